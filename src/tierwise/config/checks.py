@@ -1,0 +1,73 @@
+"""What a settings file may say in good form and still not mean: prices too fine to keep, days that are none, names given twice."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from tierwise.config.plain import Path
+from tierwise.config.settings import Prices, Settings
+from tierwise.core.money import pico
+
+Found = Iterator[tuple[Path, str]]
+
+
+def contradiction(said: Settings) -> tuple[Path, str] | None:
+    """The first thing in settings that cannot hold: where, and why."""
+    return next((found for check in (_fine, _days, _twice, _circles) for found in check(said)), None)
+
+
+def _fine(said: Settings) -> Found:
+    """Prices of less than a pico-dollar for a million tokens."""
+    own = [(("endpoints", index, "prices"), one.prices) for index, one in enumerate(said.endpoints)]
+    for path, prices in (*own, *((("prices", name), prices) for name, prices in said.prices.items())):
+        yield from (((*path, field), f"{value!r} is finer than a pico-dollar") for field, value in _amounts(prices) if not _whole(value))
+
+
+def _amounts(prices: Prices | None) -> list[tuple[str, float]]:
+    fields = Prices.__struct_fields__ if prices is not None else ()
+    return [(field, value) for field in fields if (value := getattr(prices, field)) is not None]
+
+
+def _whole(dollars: float) -> bool:
+    try:
+        pico(repr(dollars))
+    except ValueError:
+        return False
+    return True
+
+
+def _days(said: Settings) -> Found:
+    for index, row in enumerate(said.evidence):
+        try:
+            date.fromisoformat(row.date)
+        except ValueError:
+            yield ("evidence", index, "date"), f"{row.date!r} is not a day of the calendar"
+
+
+def _twice(said: Settings) -> Found:
+    """Endpoints, aliases and prices that are given more than once, by names that differ only in case or not at all."""
+    seen: dict[str, int] = {}
+    for index, one in enumerate(said.endpoints):
+        if seen.setdefault(one.id.lower(), index) != index:
+            yield ("endpoints", index, "id"), f"{one.id} is given twice"
+    priced = {one.id.lower() for one in said.endpoints if one.prices is not None}
+    for name in said.prices:
+        if name.lower() in priced:
+            yield ("prices", name), "is given twice"
+        priced.add(name.lower())
+    names: set[str] = set()
+    for alias in said.aliases:
+        if alias.lower() in names:
+            yield ("aliases", alias), "is given twice"
+        names.add(alias.lower())
+
+
+def _circles(said: Settings) -> Found:
+    """Aliases that lead back to themselves."""
+    target = {alias.lower(): meant.lower() for alias, meant in said.aliases.items()}
+    for alias in said.aliases:
+        seen, name = {alias.lower()}, target[alias.lower()]
+        while name in target and name not in seen:
+            seen.add(name)
+            name = target[name]
+        if name in seen:
+            yield ("aliases", alias), "stands for itself"

@@ -1,0 +1,95 @@
+"""The shape of tierwise.yaml. Every field has a default; an empty file is a valid one."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Price = Annotated[float, Meta(ge=0, le=1_000_000, description="US dollars for one million tokens")]
+Tokens = Annotated[int, Meta(gt=0, le=1_000_000_000)]
+Slashed = Annotated[str, Meta(pattern=r"^[^/\s]+/\S+(?![\s\S])", description="provider/model")]
+Name = Annotated[str, Meta(min_length=1)]
+Tier = Literal["flash", "mid", "premium"]
+Kind = Literal[
+    "completion",
+    "boilerplate",
+    "docs",
+    "chore",
+    "explain",
+    "review",
+    "debug",
+    "test",
+    "feature",
+    "refactor",
+    "security",
+    "infra",
+    "plan",
+    "side",
+]
+WireName = Literal["anthropic", "openai_chat", "openai_responses"]
+
+
+class Prices(Struct, frozen=True, forbid_unknown_fields=True):
+    """Prices of your own, in dollars for a million tokens; what is left out costs what input costs."""
+
+    input: Price
+    output: Price
+    cache_read: Price | None = None
+    cache_write: Price | None = None
+    cache_write_1h: Price | None = None
+
+
+class EndpointSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """An endpoint to choose from: `id` is provider/model. What is left out comes from the shipped data, or is unknown."""
+
+    id: Slashed
+    model: Name | None = None
+    vendor: Name | None = None
+    tier: Tier | None = None
+    region: Name | None = None
+    keeps_prompts: bool | None = None
+    wires: tuple[WireName, ...] | None = None
+    context_window: Tokens | None = None
+    max_output: Tokens | None = None
+    tools: bool | None = None
+    images: bool | None = None
+    json_schema: bool | None = None
+    reasoning: Literal["none", "optional", "always"] | None = None
+    prices: Prices | None = None
+
+
+class ProviderSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What you have agreed with a provider."""
+
+    region: Name | None = None
+    keeps_prompts: bool | None = None
+
+
+class EvidenceSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """A measurement of your own."""
+
+    model: Name
+    benchmark: Name
+    score: Annotated[float, Meta(ge=0, le=1, description="share of tasks solved")]
+    n: Annotated[int, Meta(gt=0, le=1_000_000_000, description="number of tasks")]
+    date: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\s\S])")]
+    source: Name
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What tierwise.yaml says."""
+
+    reference: Name = "claude-opus-4-8"
+    policy: Name = "cheapest"
+    floor: Annotated[float, Meta(ge=0, le=1, description="points (of 1) a model may lie below the reference")] = 0.1
+    models: tuple[Name, ...] = ()
+    deny: tuple[Name, ...] = ()
+    vendors: tuple[Name, ...] = ()
+    regions: tuple[Name, ...] = ()
+    no_retention: bool = False
+    lossy: bool = False
+    tiers: dict[Kind, Tier] = {}
+    aliases: dict[Name, Name] = {}
+    endpoints: tuple[EndpointSettings, ...] = ()
+    prices: dict[Slashed, Prices] = {}
+    providers: dict[Name, ProviderSettings] = {}
+    evidence: tuple[EvidenceSettings, ...] = ()

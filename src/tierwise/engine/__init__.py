@@ -1,0 +1,1 @@
+"""Deciding: features in, a chain of endpoints and a receipt out. Pure."""

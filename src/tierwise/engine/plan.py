@@ -1,0 +1,58 @@
+"""A catalog and a policy worked out together, so that a decision only has to look things up.
+
+Standings (quality against the reference) do not depend on prices; a plan for the same endpoints at another
+instant takes them over.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+
+from tierwise.core.catalog import Catalog, Endpoint
+from tierwise.core.decision import Policy, Standing
+from tierwise.core.money import Unknown
+from tierwise.engine.cost import Lane, Manner, grouped, lane
+from tierwise.engine.parts import Parts
+from tierwise.engine.quality import standings
+
+
+class Plan(Struct, frozen=True):
+    """What `decide` works with: a catalog, a policy, the variants, and what follows from them."""
+
+    catalog: Catalog
+    policy: Policy
+    parts: Parts
+    lanes: dict[str, Lane]
+    groups: dict[Manner, list[Lane]]
+    unpriced: dict[str, Unknown]
+    prepared: tuple[Any, ...]
+    endpoints: dict[str, Endpoint]
+    table: dict[tuple[str, int], tuple[tuple[Standing, bool], ...]]
+
+
+def plan(catalog: Catalog, policy: Policy, parts: Parts, before: Plan | None = None) -> Plan:
+    """The plan for a catalog and a policy; ValueError when the policy names no known way to choose.
+
+    `before` is an earlier plan for the same endpoints and policy, whose standings still hold.
+    """
+    if policy.name not in parts.choosers:
+        raise ValueError(f"unknown policy {policy.name!r}; known: {', '.join(sorted(parts.choosers))}")
+    found = {endpoint.id: lane(endpoint, catalog.tables) for endpoint in catalog.endpoints}
+    lanes = {name: one for name, one in found.items() if isinstance(one, Lane)}
+    return Plan(
+        catalog=catalog,
+        policy=policy,
+        parts=parts,
+        lanes=lanes,
+        groups=grouped(lanes.values()),
+        unpriced={name: one for name, one in found.items() if isinstance(one, Unknown)},
+        prepared=tuple(one.prepare(catalog, policy) for one in parts.filters),
+        endpoints={endpoint.id: endpoint for endpoint in catalog.endpoints},
+        table=_marks(catalog, policy) if before is None else before.table,
+    )
+
+
+def _marks(catalog: Catalog, policy: Policy) -> dict[tuple[str, int], tuple[tuple[Standing, bool], ...]]:
+    """For each kind and difficulty, each endpoint's standing and whether it clears the floor."""
+    found = standings(catalog, policy.reference)
+    return {key: tuple((one, one.bound is not None and one.bound >= -policy.floor) for one in row) for key, row in found.items()}

@@ -1,0 +1,21 @@
+"""The article's rule: the kind of work names a tier; the cheapest in the tier, then the next in it, then the next tier."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tierwise.core.decision import Features, Priced
+from tierwise.core.tasks import FALLBACK, TIER_OF, UNKNOWN_KIND
+from tierwise.engine.parts import Chooser, Setting
+from tierwise.engine.ranking import affordable, by_work, work
+
+
+def _ranked(candidates: Sequence[Priced], features: Features, setting: Setting) -> tuple[Sequence[Priced], str]:
+    kind = features.task.kind
+    tier = setting.policy.tiers.get(kind) or TIER_OF.get(kind, TIER_OF[UNKNOWN_KIND])
+    place = {name: index for index, name in enumerate(FALLBACK[tier])}
+    cheapest = by_work(affordable(candidates))
+    ranked = sorted(cheapest, key=lambda one: place.get(setting.endpoints[one.endpoint].tier, len(place)))
+    return ranked, f"{kind} work goes to the {tier} tier; the cheapest there first"
+
+
+POLICY: Final = Chooser("tiered", _ranked, work)

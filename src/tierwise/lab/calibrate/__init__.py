@@ -1,0 +1,1 @@
+"""Fitting the tables that decisions read, from evidence and logs."""

@@ -1,0 +1,1 @@
+"""Who sells it: one file of rows each. Variants only."""

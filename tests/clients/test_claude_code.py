@@ -1,0 +1,143 @@
+"""Claude Code: the person's words among its noise, its background calls, the line that changes on every call."""
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
+
+from tierwise.clients.claude_code import CLIENT
+from tierwise.core.client import cleaned
+from tierwise.core.request import Request, Segment
+
+BILLING = b'{"type":"text","text":"x-anthropic-billing-header: cc_version=2.1.330.440; cc_entrypoint=cli;"}'
+
+noise = st.sampled_from(
+    [
+        "<system-reminder>\nAs you answer, keep this in mind: fix the bug in <b>a</b>.\n</system-reminder>",
+        "<local-command-caveat>Caveat: made by local commands.</local-command-caveat>",
+        "<local-command-stdout>Bye!</local-command-stdout>",
+        "<bash-stdout>1 failed</bash-stdout><bash-stderr></bash-stderr>",
+        "<task-notification>\n<task-id>a5</task-id>\n<status>done</status>\n</task-notification>",
+        "<user-prompt-submit-hook>refactor all</user-prompt-submit-hook>",
+        '<ide_selection path="a.py">review()</ide_selection>',
+        "<new-diagnostics>error</new-diagnostics>",
+        "[Request interrupted by user]",
+        "[Request interrupted by user for tool use]",
+        "This session is being continued from a previous conversation that ran out of context. Fix the bug.",
+        "Base directory for this skill: /skills/review\n\n# Review",
+        "Operation stopped by hook: run the tests first",
+        "Tool loaded.",
+        "",
+    ]
+)
+
+
+@given(st.lists(noise, max_size=4), st.sampled_from(["", "fix it", 'why is "a" < b?', "see [1] and <b>"]), st.lists(noise, max_size=4))
+def test_of_noise_and_words_the_words_are_left(before: list[str], words: str, after: list[str]) -> None:
+    assert CLIENT.words([*before, words, *after]) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("<command-message>gsd:check</command-message>\n<command-name>/gsd:check</command-name>", "/gsd:check"),
+        (
+            "<command-name>/fix</command-name>\n<command-message>fix</command-message>\n<command-args>the test</command-args>",
+            "/fix \n\n the test",
+        ),
+        ("<bash-input>git push</bash-input>", "git push"),
+        ("<system-reminder>cut off in the middle", ""),
+        ("why is there a <system-reminder> in the prompt?", "why is there a <system-reminder> in the prompt?"),
+        ("[Request interrupted by user", "[Request interrupted by user"),
+        ("  fix it <system-reminder>now</system-reminder>\n", "fix it"),
+    ],
+)
+def test_words_are_left_as_they_were_typed(text: str, words: str) -> None:
+    assert CLIENT.words([text]) == words
+
+
+def test_texts_of_one_message_are_joined() -> None:
+    assert CLIENT.words(["fix a", "<bash-stdout>x</bash-stdout>", "and b"]) == "fix a\nand b"
+
+
+@pytest.mark.parametrize(
+    "piece", ["<system-reminder>", "[Request interrupted by user", "</command-name>", "<bash-stdout><bash-stderr>", "<ide_selection "]
+)
+def test_hostile_texts_as_long_as_a_window_are_read_in_one_pass(piece: str) -> None:
+    text = "fix it" + piece * (400_000 // len(piece))
+    assert CLIENT.words([text]).startswith("fix it")
+
+
+@pytest.mark.parametrize(
+    ("request_", "side"),
+    [
+        (Request("anthropic", "m", said=(("fix it",),), needs=("tools",)), False),
+        (Request("anthropic", "m", said=(("fix it",),)), False),
+        (Request("anthropic", "m"), False),
+        (Request("anthropic", "m", said=(("<session>fix it",),), needs=("json_schema", "reasoning")), True),
+        (Request("anthropic", "m", said=(("fix it",),), needs=("tools", "json_schema")), False),
+        (Request("anthropic", "m", said=(("quota",),), limit=1), True),
+        (Request("anthropic", "m", said=(("Your task is to create a detailed summary of the conversation",),), needs=("tools",)), True),
+        (
+            Request(
+                "anthropic", "m", said=(("CRITICAL: no tools.\n\nYour task is to create a detailed summary of it",),), needs=("tools",)
+            ),
+            True,
+        ),
+        (Request("anthropic", "m", aside=("Your task is to create a detailed summary of the talk",), turn="tool"), True),
+        (Request("anthropic", "m", said=(("go on",), ("Your task is to create a detailed summary of the talk",)), needs=("tools",)), False),
+        (Request("anthropic", "m", said=(("x" * 3000 + "Your task is to create a detailed summary of it",),)), False),
+    ],
+)
+def test_titles_summaries_and_probes_are_the_harness_asking_for_itself(request_: Request, side: bool) -> None:  # noqa: FBT001  # a column of the table
+    assert (cleaned(CLIENT, request_, {}).turn == "side") == side
+
+
+@pytest.mark.parametrize(
+    ("segment", "volatile"),
+    [
+        (Segment("system", "system", Raw(BILLING)), True),
+        (Segment("system", "system", Raw(b'{ "type": "text",\n  "text": "x-anthropic-billing-header: cc_version=2" }')), True),
+        (Segment("system", "system", Raw(b'{"type":"text","text":"You are Claude Code."}')), False),
+        (Segment("message", "user", Raw(BILLING)), False),
+        (Segment("system", "system", Raw(b'{"text":"' + b"x" * 200 + BILLING + b'"}')), False),
+    ],
+)
+def test_the_billing_line_does_not_count_for_caching(segment: Segment, volatile: bool) -> None:  # noqa: FBT001  # a column of the table
+    assert CLIENT.volatile(segment) is volatile
+
+
+def test_what_was_captured_is_read_as_it_was_meant(sent: Callable[[str], dict[str, Request]]) -> None:
+    found = sent("claude-code-2.1.330") | sent("errors-claude-code")
+    asked = {name: one for name, one in found.items() if "count-tokens" not in name}
+    assert len(asked) > 30
+    assert {one.client for one in asked.values()} == {"claude_code"}
+    assert all([part.kind for part in one.segments].count("volatile") == 1 for one in asked.values())
+    words = {one.words for one in asked.values() if one.turn != "side" and "lorem" not in one.words}
+    assert words == {"say hi", "say hi again", "list the files here", "list the files here please", "1"}
+    assert {name for name, one in asked.items() if one.turn == "side"} == {
+        "claude-code-2.1.330/interactive/002_POST_v1-messages.req.json",
+        "claude-code-2.1.330/interactive-models/002_POST_v1-messages.req.json",
+    }
+    assert asked["claude-code-2.1.330/multi-turn/002_POST_v1-messages.req.json"].previous == "say hi"
+    assert asked["claude-code-2.1.330/tool/002_POST_v1-messages.req.json"].turn == "tool"
+
+
+def test_calls_of_one_session_share_all_but_the_volatile_slice(sent: Callable[[str], dict[str, Request]]) -> None:
+    """What changes on every call would break the chain of digests at its very start."""
+    first, second = (one for name, one in sorted(sent("claude-code-2.1.330/tool").items()))
+    kept = [[part.raw for part in one.segments if part.kind in {"tools", "system"}] for one in (first, second)]
+    assert kept[0] == kept[1]
+
+
+def test_nothing_that_a_person_typed_is_taken_for_noise(shared: Path) -> None:
+    with gzip.open(shared / "data" / "developer_prompts.jsonl.gz", "rt", encoding="utf-8") as lines:
+        typed = [json.loads(line)["text"] for line in lines]
+    assert len(typed) > 1000
+    lost = [text for text in typed if CLIENT.words([text]) != text.strip() and not text.startswith("Operation stopped by hook")]
+    assert lost == []

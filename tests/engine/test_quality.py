@@ -1,0 +1,240 @@
+"""Estimates against exact normal posteriors, shrinkage, and the paired floor."""
+
+import math
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tests.engine.worlds import TABLES, catalog, catalogs, endpoint, evidence
+from tierwise.core.catalog import Benchmark, Catalog, Evidence, Tables
+from tierwise.core.decision import Standing
+from tierwise.core.tasks import KINDS, UNKNOWN_KIND
+from tierwise.engine import quality
+from tierwise.engine.quality import Estimate, Score
+
+BENCHMARKS = {bench.name: bench for bench in TABLES.benchmarks}
+NAMES = tuple(BENCHMARKS)
+
+
+def estimate(scores: dict[str, Score], kind: str = "debug", tables: Tables = TABLES) -> Estimate:
+    """A model's estimate, of work that the first benchmark stands for."""
+    return quality.estimate(scores, kind, tables)
+
+
+def scored(*rows: Evidence) -> dict[str, Score]:
+    """The pooled scores of one model."""
+    return quality.pooled(rows, BENCHMARKS).get("m0", {})
+
+
+def scores() -> st.SearchStrategy[dict[str, Score]]:
+    """Scores on some benchmarks."""
+    return st.dictionaries(st.sampled_from(NAMES), st.builds(Score, st.floats(0, 1), st.floats(0.001, 0.3)))
+
+
+# Pooling.
+
+
+def test_noise_is_that_of_so_many_tasks() -> None:
+    assert scored(evidence("m0", 0.8, 100))["swe"] == Score(0.8, math.sqrt(0.8 * 0.2 / 100))
+
+
+def test_a_source_that_does_not_say_how_many_tasks_ran_the_whole_benchmark() -> None:
+    assert scored(evidence("m0", 0.8, None)) == scored(evidence("m0", 0.8, 500))
+
+
+def test_repeated_measurements_count_as_one_of_their_mean() -> None:
+    assert scored(evidence("m0", 0.7, 100), evidence("m0", 0.9, 400)) == scored(evidence("m0", 0.8, 400))
+
+
+@pytest.mark.parametrize("score", [0.0, 1.0])
+def test_a_perfect_score_is_not_certain(score: float) -> None:
+    assert scored(evidence("m0", score, 50))["swe"].noise > 0.01
+
+
+def test_benchmarks_that_nobody_fitted_are_left_out() -> None:
+    assert scored(evidence("m0", 0.8, 100, "arena")) == {}
+
+
+# The posterior.
+
+
+def posterior(found: dict[str, Score], kind: str) -> tuple[float, float]:
+    """Mean and variance of a kind of work by Gaussian conditioning on one score after another, over benchmarks' true scores."""
+    count = len(NAMES)
+    mean = [bench.mean for bench in TABLES.benchmarks]
+    spread = [
+        [one.loading * other.loading + (one.spread**2 if one is other else 0) for other in TABLES.benchmarks] for one in TABLES.benchmarks
+    ]
+    for name, score in found.items():
+        at = NAMES.index(name)
+        whole = spread[at][at] + score.noise**2
+        gain = [spread[row][at] / whole for row in range(count)]
+        off = score.mean - mean[at]
+        mean = [value + gain[row] * off for row, value in enumerate(mean)]
+        spread = [[spread[row][column] - gain[row] * spread[at][column] for column in range(count)] for row in range(count)]
+    standing = [index for index, bench in enumerate(TABLES.benchmarks) if kind in bench.kinds] or range(count)
+    share = 1 / len(standing)
+    return sum(share * mean[row] for row in standing), sum(share**2 * spread[row][column] for row, column in product(standing, standing))
+
+
+@given(scores(), st.sampled_from(("debug", "test", "plan", "security", UNKNOWN_KIND)))
+def test_an_estimate_is_the_exact_normal_posterior(found: dict[str, Score], kind: str) -> None:
+    mean, variance = posterior(found, kind)
+    got = quality.estimate(found, kind, TABLES)
+    assert got.mean == pytest.approx(mean, abs=1e-9)
+    assert got.variance == pytest.approx(variance, abs=1e-9)
+
+
+def test_a_model_that_ran_nothing_is_the_mean_of_all_models_and_wide() -> None:
+    got = estimate({})
+    assert got.mean == 0.75
+    assert got.variance == pytest.approx(0.09**2 + 0.03**2)
+    assert got.noise == {}
+
+
+@given(st.floats(0, 1), st.floats(0.2, 0.8), st.integers(5, 4000), st.integers(1, 4000))
+def test_the_more_tasks_the_nearer_to_the_score_and_the_narrower(elsewhere: float, score: float, tasks: int, more: int) -> None:
+    other = evidence("m0", elsewhere, 165, "gaia")
+    few, many = (estimate(scored(other, evidence("m0", score, n))) for n in (tasks, tasks + more))
+    assert abs(many.mean - score) <= abs(few.mean - score) + 1e-12
+    assert many.variance <= few.variance + 1e-12
+
+
+@given(scores(), st.sampled_from(NAMES), st.floats(0, 1), st.floats(0.001, 0.3), st.sampled_from(KINDS))
+def test_one_more_benchmark_never_widens_an_estimate(found: dict[str, Score], name: str, mean: float, noise: float, kind: str) -> None:
+    before = {one: score for one, score in found.items() if one != name}
+    after = before | {name: Score(mean, noise)}
+    assert quality.estimate(after, kind, TABLES).variance <= quality.estimate(before, kind, TABLES).variance + 1e-12
+
+
+@given(scores(), st.sampled_from(NAMES), st.floats(0, 0.5))
+def test_a_better_score_never_lowers_an_estimate(found: dict[str, Score], name: str, more: float) -> None:
+    for kind in ("debug", "test", "security"):
+        had = found.get(name, Score(0.5, 0.05))
+        low, high = found | {name: had}, found | {name: replace(had, mean=had.mean + more)}
+        assert quality.estimate(high, kind, TABLES).mean >= quality.estimate(low, kind, TABLES).mean - 1e-12
+
+
+@given(scores())
+def test_evidence_in_another_order_says_the_same(found: dict[str, Score]) -> None:
+    backwards = dict(reversed(found.items()))
+    assert quality.ability(found, BENCHMARKS) == pytest.approx(quality.ability(backwards, BENCHMARKS))
+
+
+def test_work_that_several_benchmarks_stand_for_is_their_mean() -> None:
+    two = (*TABLES.benchmarks, Benchmark("swe2", ("debug",), 300, 0.65, 0.09, 0.03, 0.4, "made up"))
+    assert estimate({}, "debug", replace(TABLES, benchmarks=two)).mean == pytest.approx(0.7)
+
+
+# The paired difference.
+
+
+def test_a_difference_is_that_of_the_means() -> None:
+    one, other = estimate({"swe": Score(0.9, 0.01)}), estimate({"swe": Score(0.7, 0.01)})
+    assert quality.difference(one, other, TABLES)[0] == pytest.approx(one.mean - other.mean)
+
+
+@given(scores(), scores())
+def test_a_difference_read_the_other_way_has_the_other_sign_and_the_same_spread(one: dict[str, Score], other: dict[str, Score]) -> None:
+    there = quality.difference(estimate(one), estimate(other), TABLES)
+    back = quality.difference(estimate(other), estimate(one), TABLES)
+    assert there == pytest.approx((-back[0], back[1]))
+
+
+@given(scores(), scores())
+def test_shared_tasks_never_make_a_difference_less_sure(one: dict[str, Score], other: dict[str, Score]) -> None:
+    apart = replace(TABLES, benchmarks=tuple(replace(bench, correlation=0.0) for bench in TABLES.benchmarks))
+    paired, unpaired = (quality.difference(estimate(one), estimate(other), tables)[1] for tables in (TABLES, apart))
+    assert paired <= unpaired + 1e-12
+    if "swe" in one and "swe" in other:
+        assert paired < unpaired
+
+
+def test_a_spread_is_never_that_of_a_negative_variance() -> None:
+    certain = Estimate(0.8, 0.0001, {"swe": 0.1})
+    assert quality.difference(certain, certain, TABLES) == (0.0, 0.0)
+
+
+# Standings.
+
+
+def standing(of: str, *rows: Evidence, task: tuple[str, int] = ("debug", 2), reference: str = "m1") -> Standing:
+    """The standing of a model among two."""
+    two = catalog(endpoint("p0/m0"), endpoint("p0/m1"), evidence=rows)
+    return quality.standings(two, reference)[task][("m0", "m1").index(of)]
+
+
+BOTH = (evidence("m0", 0.78), evidence("m1", 0.80))
+
+
+def test_the_reference_is_exactly_as_good_as_itself() -> None:
+    assert standing("m1", *BOTH).bound == 0.0
+
+
+def test_the_bound_lies_below_the_difference_by_the_95_percent_point() -> None:
+    one, other = (estimate(scored(replace(row, model="m0"))) for row in BOTH)
+    mean, spread = quality.difference(one, other, TABLES)
+    assert standing("m0", *BOTH).bound == pytest.approx(1.1 * (mean - 1.6449 * spread), rel=1e-4)
+
+
+@pytest.mark.parametrize(("difficulty", "centre", "slope"), [(1, 0.82, 0.7), (2, 0.71, 1.1), (3, 0.34, 1.4)])
+def test_quality_is_stretched_by_difficulty(difficulty: int, centre: float, slope: float) -> None:
+    mean = estimate(scored(BOTH[0])).mean
+    assert standing("m0", *BOTH, task=("debug", difficulty)).quality == pytest.approx(centre + slope * (mean - 0.72))
+
+
+def test_harder_work_asks_for_more_certainty() -> None:
+    bounds = [standing("m0", *BOTH, task=("debug", difficulty)).bound or 0.0 for difficulty in (1, 2, 3)]
+    assert bounds == sorted(bounds, reverse=True)
+
+
+def test_more_tasks_raise_the_bound_of_an_equal_model() -> None:
+    few, many = (standing("m0", evidence("m0", 0.8, n), evidence("m1", 0.8, 500)).bound or 0.0 for n in (50, 500))
+    assert many > few
+
+
+def test_nothing_is_claimed_of_a_model_nobody_measured() -> None:
+    assert standing("m0", BOTH[1]) == Standing(None, None)
+    assert standing("m1", BOTH[0]) == Standing(None, 0.0)
+
+
+def test_without_evidence_on_the_reference_no_difference_is_claimed() -> None:
+    found = standing("m0", BOTH[0])
+    assert found.quality is not None
+    assert found.bound is None
+
+
+def test_a_reference_that_is_not_for_choice_can_still_be_compared_with() -> None:
+    rows = (*BOTH, evidence("m9", 0.7))
+    assert (standing("m0", *rows, reference="m9").bound or -1) > (standing("m0", *BOTH).bound or 0)
+
+
+def test_of_work_of_an_unknown_kind_the_quality_is_the_mean_of_all_and_no_difference_is_claimed() -> None:
+    found = standing("m0", *BOTH, task=(UNKNOWN_KIND, 2))
+    assert found.quality == pytest.approx(0.71 + 1.1 * (estimate(scored(BOTH[0]), "security").mean - 0.72))
+    assert found.bound is None
+    assert standing("m1", *BOTH, task=(UNKNOWN_KIND, 2)).bound == 0.0
+
+
+def test_quality_stays_a_share() -> None:
+    perfect = tuple(evidence("m0", 1.0, 500, name) for name in NAMES)
+    assert standing("m0", *perfect, task=("plan", 1)).quality == 1.0
+
+
+def test_a_difficulty_no_step_is_fitted_for_stretches_nothing() -> None:
+    bare = catalog(endpoint("p0/m0"), evidence=BOTH, tables=replace(TABLES, steps=()))
+    assert quality.standings(bare, "m0")["debug", 3][0].quality == pytest.approx(estimate(scored(BOTH[0])).mean)
+
+
+@given(catalogs(), st.sampled_from(("m0", "m1", "unheard of")))
+def test_every_endpoint_has_a_standing_for_every_kind_and_difficulty(world: Catalog, reference: str) -> None:
+    table = quality.standings(world, reference)
+    assert set(table) == set(product((*KINDS, UNKNOWN_KIND), (1, 2, 3)))
+    assert {len(row) for row in table.values()} == {len(world.endpoints)}
+    models = [one.model for one in world.endpoints]
+    for row in table.values():
+        assert all(one.bound == 0.0 for one, model in zip(row, models, strict=True) if model == reference)
+        assert all(one.quality is None or 0 <= one.quality <= 1 for one in row)
