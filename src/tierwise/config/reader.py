@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from tierwise.config.checks import contradiction
+from tierwise.config.meanings import MEANINGS
 from tierwise.config.plain import BadSettings, Path, Where, plain, shown
 from tierwise.config.settings import Settings
 
@@ -184,4 +185,7 @@ def schema() -> bytes:
     described = msgspec.json.schema(Settings)
     described["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     described["title"] = "tierwise.yaml"
+    for shape, meanings in MEANINGS.items():
+        for key, meaning in meanings.items():
+            described["$defs"][shape.__name__]["properties"][key]["description"] = meaning
     return msgspec.json.format(msgspec.json.encode(described, order="sorted"), indent=2) + b"\n"
