@@ -209,3 +209,13 @@ def test_an_empty_catalog_holds_forever() -> None:
 def test_the_evidence_is_on_the_models_at_hand_and_on_those_beside_them() -> None:
     assert [row.model for row in build.shelf(sources(), ["acme/swift-9"]).evidence] == ["swift-9"]
     assert [row.model for row in build.shelf(sources(), ["acme/swift-9"], ["stray"]).evidence] == ["swift-9", "stray"]
+
+
+@given(st.integers(1, 50), st.integers(1, 50), st.sampled_from(("automatic", "marked")))
+def test_on_an_automatic_cache_no_token_that_is_not_cached_costs_less_than_input(fresh: int, write: int, kind: str) -> None:
+    rates = (Rates(above=0, fresh=fresh, read=1, write_5m=write, write_1h=write, output=1),)
+    bare = replace(build.entry(sources(), "acme/big").bare, cache=CachePhysics(kind))
+    found = build._uncached(rates, bare)
+    assert isinstance(found, tuple)
+    assert found[0].write_5m == found[0].write_1h == (max(write, fresh) if kind == "automatic" else write)
+    assert build._uncached(Unknown("?"), bare) == Unknown("?")

@@ -124,7 +124,8 @@ def test_a_pin_serves_everything(capsys: pytest.CaptureFixture[str]) -> None:
     report = answered(capsys, "backtest", str(SAMPLE), "--policy", "pinned", "--pin", "deepseek-v4-pro")
     rows = {row["kind"]: row for row in report["rows"]}
     alone = next(row for row in report["alone"] if row["name"] == "deepseek/deepseek-v4-pro")
-    assert rows["policy"]["dollars"] == alone["dollars"]
+    assert rows["policy"]["tokens"] >= alone["tokens"], "other sessions keep a model alone warm, a policy only where they really ran"
+    assert rows["policy"]["tiers"] == alone["tiers"]
     assert rows["policy"]["switches"] == 0
 
 

@@ -101,3 +101,15 @@ def test_a_served_prompt_is_read_to_its_end_by_the_next() -> None:
     warm = warmth.warmed(Conditions(NOW), "p0/m0", PREFIX)
     longer = Prefix((*PREFIX.marks, Mark("next", 30_000)), 2)
     assert warmth.expected(KEPT, longer, warm["p0/m0"], NOW) == 20_000
+
+
+def test_a_fading_longer_mark_does_not_hide_a_shorter_one_that_is_sure() -> None:
+    fresh = {DIGESTS[1]: seen(0), DIGESTS[2]: seen(0)}
+    faded = fresh | {DIGESTS[3]: seen(9999)}
+    assert warmth.expected(KEPT, PREFIX, faded, NOW) >= warmth.expected(KEPT, PREFIX, fresh, NOW) > 0
+
+
+@given(caches(), st.dictionaries(st.sampled_from(DIGESTS), st.floats(0, 10_000).map(seen), max_size=4), st.sampled_from(DIGESTS))
+def test_having_had_more_never_means_less_is_cached(physics: CachePhysics, had: dict[str, Seen], more: str) -> None:
+    fewer = {digest: one for digest, one in had.items() if digest != more or DIGESTS.index(more) < PREFIX.anchor}
+    assert warmth.expected(physics, PREFIX, had, NOW) >= warmth.expected(physics, PREFIX, fewer, NOW) - 1e-9

@@ -105,7 +105,12 @@ TIERED = (Rates(0, 10, 1, 12, 20, 50), Rates(100, 20, 2, 24, 40, 100, per=10))
     ("prompt", "cached", "ttl", "cost"), [(100, 40, 300, 40 + 60 * 12), (100, 0, 3600, 100 * 20), (101, 1, 300, (2 + 100 * 24) // 10)]
 )
 def test_a_prompt_costs_what_is_read_and_what_is_written_at_the_prices_of_its_size(prompt: int, cached: int, ttl: int, cost: int) -> None:
-    assert predicted_input(TIERED, prompt, cached, ttl) == cost
+    assert predicted_input(TIERED, prompt, cached, ttl=ttl) == cost
+
+
+def test_a_prompt_too_short_to_be_cached_is_input() -> None:
+    assert predicted_input(TIERED, 100, 0, ttl=300, minimum=101) == 100 * 10
+    assert predicted_input(TIERED, 100, 0, ttl=300, minimum=100) == 100 * 12
 
 
 def test_a_logged_prompt_costs_its_parts() -> None:

@@ -10,7 +10,25 @@ from hypothesis import strategies as st
 from tierwise.catalog.build import Offer
 from tierwise.core.money import Unknown
 from tierwise.lab.expected import Expected
-from tierwise.lab.rows import Bench, Row, actual, alone, bench, by_tier, hindsight, hit_ratio, interval, policy, referred, rivals, saved
+from tierwise.lab.rows import (
+    Bench,
+    Pair,
+    Row,
+    actual,
+    alone,
+    bench,
+    by_tier,
+    cheaply,
+    hindsight,
+    hit_ratio,
+    interval,
+    mixed_quality,
+    policy,
+    referred,
+    rivals,
+    saved,
+    strongest,
+)
 from tierwise.lab.tally import Share, Sums, Tally, counted
 
 
@@ -94,7 +112,7 @@ def test_a_random_mix_costs_what_the_policy_costs_and_loses_in_proportion(toy: A
     rows, chosen = alone(found), policy(found)
     assert chosen.dollars == 48_000 + 12_000
     mix, _, fixed = rivals(found, rows, chosen)
-    assert (mix.kind, mix.name, mix.dollars) == ("random mix", "50% at random to acme/small", 60_000)
+    assert (mix.kind, mix.name, mix.dollars) == ("random mix", "50% at random to acme/small, else acme/big", 60_000)
     assert rows[0].quality is not None
     assert mix.quality is not None
     assert mix.quality.mean == pytest.approx(rows[0].quality.mean / 2)
@@ -103,10 +121,34 @@ def test_a_random_mix_costs_what_the_policy_costs_and_loses_in_proportion(toy: A
     assert (fixed.kind, fixed.name) == ("best fixed", "acme/small for all")
 
 
+def row_of(name: str, dollars: int, mean: float) -> Row:
+    return Row(name, "alone", dollars, 0, 0, quality=Expected(mean, mean - 0.1, mean + 0.1, 1.0))
+
+
+def test_the_mix_is_of_the_two_models_that_are_best_at_that_spend() -> None:
+    found = [row_of("cheap", 10, -0.2), row_of("good", 40, -0.02), row_of("poor", 45, -0.3), row_of("dear", 100, 0.0)]
+    pair = strongest(found, 70)
+    assert pair is not None
+    assert (pair.cheap.name, pair.base.name, cheaply(pair, 70)) == ("good", "dear", 0.5)
+    assert mixed_quality(pair, 0.5).mean == pytest.approx(-0.01)
+    assert strongest(found[:1], 70) is None
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(-9, 9)), min_size=2, max_size=5), st.integers(1, 9))
+def test_no_other_pair_would_do_better(drawn: list[tuple[int, int]], spend: int) -> None:
+    found = [row_of(str(place), dollars, mean / 10) for place, (dollars, mean) in enumerate(drawn)]
+    best = strongest(found, spend)
+    others = [Pair(one, other) for one in found for other in found if one.dollars <= spend <= other.dollars and one.dollars < other.dollars]
+    assert (best is None) == (not others)
+    for other in others:
+        assert best is not None
+        assert mixed_quality(best, cheaply(best, spend)).mean >= mixed_quality(other, cheaply(other, spend)).mean
+
+
 def test_prompt_length_sends_the_shortest_first(toy: Any) -> None:
     found = half(toy)
     _, length, _ = rivals(found, alone(found), policy(found))
-    assert (length.kind, length.name, length.dollars) == ("prompt length", "shortest 50% to acme/small", 60_000)
+    assert (length.kind, length.name, length.dollars) == ("prompt length", "shortest 50% to acme/small, else acme/big", 60_000)
     assert length.tasks == pytest.approx({"debug": 48 / 60, "unknown": 12 / 60})
     assert length.tiers == {"flash": 0.5, "premium": 0.5}
 

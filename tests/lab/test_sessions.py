@@ -332,3 +332,14 @@ def test_a_session_without_end_comes_in_parts(tmp_path: Path, monkeypatch: pytes
     found, _ = read(kept(tmp_path / "a.jsonl", *rows))
     assert ids(found) == [("m", "", ["0", "1", "2"]), ("m", "#2", ["3", "4", "5"]), ("m", "#3", ["6"])]
     assert [call.gap for one in found for call in one.calls][1:] == [1000] * 6
+
+
+def test_a_bucket_too_large_for_memory_is_put_in_order_by_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"s": "m", "id": str(index), "at": NOW - 9000 + 1000 * index} for index in (4, 1, 6, 0, 3, 5, 2)]
+    log = kept(tmp_path / "a.jsonl", *rows)
+    monkeypatch.setattr(sessions, "MANY", 2)
+    monkeypatch.setattr(sessions, "HUGE", 100)
+    found, reading = read(log)
+    assert [call.id for one in found for call in one.calls] == [str(index) for index in range(7)]
+    assert len(found) > 1
+    assert reading.calls == 7

@@ -158,7 +158,17 @@ def priced(sources: Sources, one: Entry, at: int) -> tuple[Endpoint, tuple[int, 
     if one.listing is None:
         return replace(one.bare, rates=Unknown(f"{sources.book.version} does not list {one.bare.id}")), (0, FOREVER)
     rates = prices.token_rates(sources.book, one.listing, at)
-    return replace(one.bare, rates=rates), prices.edges(one.listing.model, at)
+    return replace(one.bare, rates=_uncached(rates, one.bare)), prices.edges(one.listing.model, at)
+
+
+def _uncached(rates: tuple[Rates, ...] | Unknown, bare: Endpoint) -> tuple[Rates, ...] | Unknown:
+    """Prices by which no token of a prompt that an automatic cache does not have costs less than input does.
+
+    Some lists give what is charged for storing it as the write price, beside the input price and not in its place.
+    """
+    if isinstance(rates, Unknown) or bare.cache.kind != "automatic":
+        return rates
+    return tuple(replace(one, write_5m=max(one.write_5m, one.fresh), write_1h=max(one.write_1h, one.fresh)) for one in rates)
 
 
 def endpoint(sources: Sources, name: str, at: int) -> tuple[Endpoint, tuple[int, int]]:

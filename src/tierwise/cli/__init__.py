@@ -32,12 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code. Every error a person can make is one line on standard error."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     name = next((word for word in words if not word.startswith("-")), "")
-    parser = _parser(name)
-    asked = parser.parse_args(words)
-    if "run" not in asked:
-        parser.print_help()
-        return WRONG
     try:
+        parser = _parser(name)
+        asked = parser.parse_args(words)
+        if "run" not in asked:
+            parser.print_help()
+            return WRONG
         code = int(asked.run(asked))
         sys.stdout.flush()
     except (ValueError, OSError) as error:

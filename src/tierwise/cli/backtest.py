@@ -45,7 +45,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 class BadNumber(ValueError):
-    """A number that is out of its range."""
+    """A number that is out of its range, or an option that does not go with the others."""
 
 
 class NothingReplayed(ValueError):
@@ -70,6 +70,8 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def _check(asked: argparse.Namespace) -> None:
+    if asked.pin and asked.policy != "pinned":
+        raise BadNumber("--pin goes with --policy pinned")
     if not 1 <= asked.workers <= MOST_WORKERS:
         raise BadNumber(f"--workers: {asked.workers} is not between 1 and {MOST_WORKERS}")
     if asked.html is not None:

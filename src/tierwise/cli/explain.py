@@ -46,7 +46,7 @@ def run(asked: argparse.Namespace) -> int:
     names = sorted({*assembly.candidates(built), reference})
     found = _captured(asked.file)
     if found is not None:
-        decision = _decided(found, built, replace(policy, pin=str(found.body.get("model", ""))), names)
+        decision = _decided(asked.file, found, built, replace(policy, pin=str(found.body.get("model", ""))), names)
     else:
         session = _session(asked, built)
         made = rigs.rig(asked.config, names, replace(policy, pin=policy.reference), reference)
@@ -65,12 +65,12 @@ def _captured(path: Path) -> Captured | None:
     return captured.captured(path.read_bytes())
 
 
-def _decided(one: Captured, built: assembly.House, policy: Policy, names: Sequence[str]) -> Decision:
+def _decided(path: Path, one: Captured, built: assembly.House, policy: Policy, names: Sequence[str]) -> Decision:
     """The decision for a request as if it came now, with nothing warm."""
     try:
         request = captured.request(one, built.wires, built.clients)
     except NotCaptured as error:
-        raise NotCaptured(f"not a request: {error}") from None
+        raise NotCaptured(f"{path}: not a request: {error}") from None
     now, _ = dates.instant(None)
     catalog = build.shelf(built.sources, names, [policy.reference]).at(now)
     return decide(built.parts, request, catalog, Conditions(now=now), policy)

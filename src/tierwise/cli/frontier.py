@@ -36,6 +36,8 @@ class NothingKnown(ValueError):
 
 def run(asked: argparse.Namespace) -> int:
     """Print the frontier, or the article's table."""
+    if asked.table and (asked.plot or asked.task):
+        raise BadPlot("--table article is fixed: it goes without --task and --plot")
     at, day = dates.instant(asked.as_of)
     plot = None if asked.plot is None else _drawable(asked.plot)
     built = assembly.opened(Path(asked.config) if asked.config else None, day)
@@ -45,7 +47,7 @@ def run(asked: argparse.Namespace) -> int:
         return _article(catalog, asked.json, day)
     points = frontier.points(catalog, asked.task or "")
     if not points:
-        raise NothingKnown(f"no score is known on {day}; the first is of {_first_day()}")
+        raise NothingKnown(f"no score is known on {day}; the first is of {_first_day(asked.task or '')}")
     what = f"{asked.task} work" if asked.task else "SWE-bench Verified"
     if plot is not None:
         _draw(plot, points, f"{what}, {day}")
@@ -58,8 +60,8 @@ def run(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _first_day() -> str:
-    return min(row.date for row in sheets.evidence())
+def _first_day(kind: str) -> str:
+    return min(row.date for row in sheets.evidence() if kind or row.benchmark == frontier.PUBLISHED)
 
 
 def _drawable(path: Path) -> Path:

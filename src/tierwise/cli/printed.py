@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tierwise.cli import dates, terminal
 from tierwise.lab.page.conclusion import conclusion
-from tierwise.lab.report import Report, TaskRow
+from tierwise.lab.report import Report, TaskRow, counted
 from tierwise.lab.rows import Row
 
 COLUMNS = ("", ">dollars", ">95 %", ">saves", ">95 %", ">cached", ">switches", ">quality", ">95 %", "tiers")
@@ -58,7 +58,7 @@ def _task(row: TaskRow) -> tuple[str, ...]:
 def notes(found: Report) -> Iterator[str]:
     """What is not known, what was skipped, and what a log cannot show."""
     counts = found.counts
-    yield f"{found.files:,} files; prices {found.versions.get('prices', 'unknown')}; tierwise {found.versions.get('tierwise', '')}"
+    yield f"{counted(found.files, 'file')}; prices {found.versions.get('prices', 'unknown')}; tierwise {found.versions.get('tierwise', '')}"
     unknown = (
         (counts.unknown_usage, "calls without usage"),
         (counts.unknown_model, "calls of models nobody lists"),

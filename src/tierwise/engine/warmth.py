@@ -5,7 +5,7 @@ prompt that starts the same way. What starts the same is told by marks: digests 
 prompt (after the tools, after the system text, after each message). `Conditions.warm` remembers for every endpoint
 which marks it has had and when.
 
-A new prompt is expected to be read up to its longest mark that the endpoint has had, with the odds that it
+A new prompt is expected to be read up to the mark, of those the endpoint has had, that promises most: its size with the odds that it
 is still there: how sure the mark is, times the provider's survival curve at the idle time. If that prefix
 is lost, what is left is the fixed head (tools and system text), which other sessions keep warm too; real
 logs show exactly this fall from everything to the head and hardly anything in between.
@@ -43,15 +43,16 @@ def _odds(physics: CachePhysics, mark: Mark, seen: Seen, now: int) -> float:
 
 def expected(physics: CachePhysics, prefix: Prefix, had: Mapping[str, Seen], now: int) -> float:
     """Expected size of the cached prefix, in the marks' own unit, before the provider's rounding."""
-    anchor, index = prefix.anchor, len(prefix.marks)
+    anchor, index, best = prefix.anchor, len(prefix.marks), 0.0
     for mark in reversed(prefix.marks):
         index -= 1
         if mark.digest in had:
             odds = _odds(physics, mark, had[mark.digest], now)
-            if index < anchor or odds > SURE:
-                return odds * mark.size
-            return odds * mark.size + (1 - odds) * _head(physics, prefix, had, now)
-    return 0.0
+            left = _head(physics, prefix, had, now) if index >= anchor and odds <= SURE else 0.0
+            best = max(best, odds * mark.size + (1 - odds) * left)
+            if odds > SURE:
+                break
+    return best
 
 
 def _head(physics: CachePhysics, prefix: Prefix, had: Mapping[str, Seen], now: int) -> float:

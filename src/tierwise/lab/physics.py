@@ -150,10 +150,10 @@ def place(step: Step) -> str:
     return PLACES[1] if habits(step.call.client).lost(step) else PLACES[2] if step.opens else PLACES[3]
 
 
-def predicted_input(rates: Sequence[Rates], prompt: int, cached: int, ttl: int) -> int:
-    """What a prompt costs with so much of it read and the rest written: pico-dollars."""
+def predicted_input(rates: Sequence[Rates], prompt: int, cached: int, *, ttl: int, minimum: int = 0) -> int:
+    """What a prompt costs with so much of it read and the rest written, or not even that where it is too short: pico-dollars."""
     rate = rates_at(rates, prompt)
-    write = rate.write_1h if ttl >= HOUR else rate.write_5m
+    write = rate.fresh if prompt < minimum else rate.write_1h if ttl >= HOUR else rate.write_5m
     return (cached * rate.read + (prompt - cached) * write) // rate.per
 
 
@@ -202,7 +202,7 @@ def _compared(step: Step, prefix: Prefix, lookup: Lookup, memories: dict[str, Me
     expected = recalled(memory, endpoint.cache, prefix, call.at, neighbours(step, prefix.ttl, others))
     remember(memory, prefix, call)
     cached = min(warmth.rounded(endpoint.cache, expected), step.prompt)
-    predicted = predicted_input(endpoint.rates, step.prompt, cached, prefix.ttl)
+    predicted = predicted_input(endpoint.rates, step.prompt, cached, ttl=prefix.ttl, minimum=endpoint.cache.minimum)
     return Pair(1, logged_input(endpoint.rates, call.usage), predicted, call.usage.read, cached)
 
 

@@ -242,10 +242,14 @@ def _alone(moment: Moment, table: Columns, memory: Memory) -> Charges:
 
 
 def _policy(moment: Moment, plan: Plan, state: State, chosen: str) -> Charge:
-    """What the call costs the policy's choice, with the cache the policy's own earlier choices left there."""
+    """What the call costs the policy's choice, with the cache the policy's own earlier choices left there.
+
+    What other sessions keep warm counts only at the provider that really served them.
+    """
     endpoint, prefix, call = plan.endpoints[chosen], moment.prefix, moment.step.call
     memory = state.chosen.setdefault(chosen, Memory())
-    expected = recalled(memory, endpoint.cache, prefix, call.at, moment.neighbours)
+    others = moment.neighbours if endpoint.provider == moment.own.provider else ()
+    expected = recalled(memory, endpoint.cache, prefix, call.at, others)
     remember(memory, prefix, call)
     told = tariff(endpoint)
     if isinstance(told, Unknown):

@@ -1,7 +1,8 @@
 """The report of a backtest, as values: what was spent, what would have been, at what expected quality, and how sure that is.
 
-Next to the policy always stand the simplest routers at the same spend (a random mix of the cheapest model and the reference; prompt
-length alone), the best single model for that money, and the best in hindsight. A saving that does not beat those is not one.
+Next to the policy always stand the simplest routers at the same spend (a random mix of two models, the two for which that is expected to do
+best; prompt length alone between the same two), the best single model for that money, and the best in hindsight. A saving that does
+not beat those is not one.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from tierwise.lab.sessions import Problem, Reading
 from tierwise.lab.tally import ACTUAL, POLICY, Counts, Share, Tally, Telling
 
 CANNOT = (
+    "What was on sale that day: a candidate counts for the whole log at its prices, also for days before it was released.",
     "How well the work would have gone after a switch: a log shows one course of events. Quality is estimated from benchmarks.",
     "How many turns another model would have taken: the measured effort of each model on benchmarks stands for it.",
     "Outputs are the logged ones, counted in each model's own tokenizer.",
@@ -24,6 +26,7 @@ CANNOT = (
 NOTES = (
     "The policy decides by rules and tables on this machine: no classifier, probe or judge is called, so nothing is subtracted for them.",
     "A row is compared with the reference only over calls for which both prices are known; what is unknown is in no sum.",
+    "The random mix and prompt length divide the log between the best pair of models at the policy's spend, picked afterwards.",
     "The intervals of the random mix and of prompt length are those of the two models' spend in the same proportion.",
 )
 

@@ -4,6 +4,7 @@ A row is compared with the reference only over calls for which both prices are k
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import numpy as np
 from msgspec import Struct
@@ -194,57 +195,84 @@ def rivals(one: Bench, rows: Sequence[Row], chosen: Row) -> tuple[Row, ...]:
     affordable = [row for row in known if row.dollars <= chosen.dollars]
     fixed = max(affordable, key=lambda row: row.quality.mean if row.quality else -1.0, default=None)
     found = () if fixed is None else (replace(fixed, name=f"{fixed.name} for all", kind="best fixed"),)
-    base = next((row for row in known if row.name == one.tally.reference), None)
-    if base is None or chosen.saving is None or known[0].dollars >= base.dollars:
+    if chosen.saving is None:
         return found
-    pair = Pair(known[0], base)
-    return (_mix(one, pair, chosen), _by_length(one, pair, chosen), *found)
+    spend = min(max(chosen.dollars, known[0].dollars), max(row.dollars for row in known)) if known else 0
+    pair, row = strongest(known, spend), replace(chosen, dollars=spend)
+    return found if pair is None else (_mix(one, pair, row), _by_length(one, pair, row), *found)
 
 
 class Pair(Struct, frozen=True):
-    """The cheapest model and the reference, between which the simplest routers divide the log."""
+    """Two models between which the simplest routers divide the log."""
 
     cheap: Row
     base: Row
 
 
+def strongest(rows: Sequence[Row], dollars: int) -> Pair | None:
+    """The two models whose mix at some spend is expected to be the best: what a router has to beat, found with all of the log at hand."""
+    pairs = [
+        Pair(cheap, base) for cheap in rows for base in rows if cheap.dollars <= dollars <= base.dollars and cheap.dollars < base.dollars
+    ]
+    return max(pairs, key=lambda pair: _mean(pair, dollars), default=None)
+
+
+def _mean(pair: Pair, dollars: int) -> float:
+    return mixed_quality(pair, cheaply(pair, dollars)).mean
+
+
+def cheaply(pair: Pair, dollars: int) -> float:
+    """The share of the log that goes to the cheaper model of a pair at some spend."""
+    return (pair.base.dollars - dollars) / (pair.base.dollars - pair.cheap.dollars)
+
+
+def mixed_quality(pair: Pair, share: float) -> Expected:
+    """What is to be expected of two models that each do a share; their errors are taken to move together, as everywhere."""
+    one, other = pair.cheap.quality or NOTHING_KNOWN, pair.base.quality or NOTHING_KNOWN
+    mean, low, high = (share * left + (1 - share) * right for left, right in zip(_span(one), _span(other), strict=True))
+    return Expected(mean, low, high, min(one.known, other.known))
+
+
+def _span(quality: Expected) -> tuple[float, float, float]:
+    return quality.mean, quality.low, quality.high
+
+
+NOTHING_KNOWN: Final = Expected(0.0, -1.0, 1.0, 0.0)
+
+
 def _mix(one: Bench, pair: Pair, chosen: Row) -> Row:
-    """Sessions at random to the cheapest model or the reference, so that it costs what the policy costs."""
-    cheap, base = pair.cheap, pair.base
-    share = min(max((base.dollars - chosen.dollars) / (base.dollars - cheap.dollars), 0.0), 1.0)
-    dollars = base.dollars - round(share * (base.dollars - cheap.dollars))
-    row = Row(f"{share:.0%} at random to {cheap.name}", "random mix", dollars, 0, 0, unknown=chosen.unknown)
-    divided = [(kind, share * part * cheap.dollars) for kind, part in cheap.tasks.items()]
-    divided += [(kind, (1 - share) * part * base.dollars) for kind, part in base.tasks.items()]
+    """Sessions at random to one of two models, so that it costs what the policy costs."""
+    share = cheaply(pair, chosen.dollars)
+    name = f"{share:.0%} at random to {pair.cheap.name}, else {pair.base.name}"
+    row = Row(name, "random mix", chosen.dollars, 0, 0, unknown=chosen.unknown)
+    divided = [(kind, share * part * pair.cheap.dollars) for kind, part in pair.cheap.tasks.items()]
+    divided += [(kind, (1 - share) * part * pair.base.dollars) for kind, part in pair.base.tasks.items()]
     return replace(_mixed(one, row, pair, (share, share)), tasks=_by_task(divided))
 
 
 def _mixed(one: Bench, row: Row, pair: Pair, parts: tuple[float, float]) -> Row:
-    """A row that sends a part of the items (and of the calls) to the cheapest model.
+    """A row that sends a part of the items (and of the calls) to the cheaper model.
 
     Its interval is that of the two models' spend in proportion, over the same resampled sessions.
     """
-    cheap, base, quality = pair.cheap, pair.base, pair.cheap.quality or Expected(0.0, -1.0, 1.0, 0.0)
-    cheaply, dearly = (one.tally.replicates[each.name].astype(np.float64) for each in (cheap, base))
-    part = (base.dollars - row.dollars) / (base.dollars - cheap.dollars)
-    spent = part * cheaply + (1 - part) * dearly
-    low, high = interval(spent)
     items, calls = parts
-    tiers = {one.tiers[base.name]: 1 - calls}
-    tiers[one.tiers[cheap.name]] = tiers.get(one.tiers[cheap.name], 0.0) + calls
-    found = replace(
-        row,
-        low=round(low * NANO),
-        high=round(high * NANO),
-        switches=0,
-        quality=Expected(items * quality.mean, items * quality.low, items * quality.high, quality.known),
-        tiers=tiers,
-    )
-    return saved(found, (row.dollars, spent), (base.dollars, dearly))
+    low_cost, high_cost, reference = (_resampled(one, name) for name in (pair.cheap.name, pair.base.name, one.tally.reference))
+    part = cheaply(pair, row.dollars)
+    spent = part * low_cost + (1 - part) * high_cost
+    low, high = interval(spent)
+    tiers = {one.tiers[pair.base.name]: 1 - calls}
+    tiers[one.tiers[pair.cheap.name]] = tiers.get(one.tiers[pair.cheap.name], 0.0) + calls
+    quality = mixed_quality(pair, items)
+    found = replace(row, low=round(low * NANO), high=round(high * NANO), switches=0, quality=quality, tiers=tiers)
+    return saved(found, (row.dollars, spent), (one.tally.sums[one.tally.reference].dollars, reference))
+
+
+def _resampled(one: Bench, name: str) -> NDArray[np.float64]:
+    return one.tally.replicates[name].astype(np.float64)
 
 
 def _by_length(one: Bench, pair: Pair, chosen: Row) -> Row:
-    """Sessions with the shortest first words to the cheapest model, the others to the reference, for the policy's spend."""
+    """Sessions with the shortest first words to the cheaper of two models, the others to the dearer, for the policy's spend."""
     place, home = (one.tally.endpoints.index(row.name) for row in (pair.cheap, pair.base))
     to_save, sent, calls = pair.base.dollars - chosen.dollars, 0.0, 0.0
     divided: list[tuple[str, float]] = []
@@ -256,6 +284,13 @@ def _by_length(one: Bench, pair: Pair, chosen: Row) -> Row:
         divided += [(kind, part * row[place] + (1 - part) * row[home]) for kind, row in trial.dollars.items()]
     items = sum(trial.items for trial in one.tally.lengths.values())
     share = sent / items if items else calls / one.tally.counts.calls
-    row = Row(f"shortest {share:.0%} to {pair.cheap.name}", "prompt length", pair.base.dollars, 0, 0, unknown=chosen.unknown)
+    row = Row(
+        f"shortest {share:.0%} to {pair.cheap.name}, else {pair.base.name}",
+        "prompt length",
+        pair.base.dollars,
+        0,
+        0,
+        unknown=chosen.unknown,
+    )
     row = replace(row, dollars=round(sum(amount for _, amount in divided)), tasks=_by_task(divided))
     return _mixed(one, row, pair, (share, calls / one.tally.counts.calls))

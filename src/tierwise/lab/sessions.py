@@ -12,7 +12,7 @@ import sqlite3
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from itertools import chain, count, groupby, islice
 from pathlib import Path
@@ -41,6 +41,9 @@ CACHE: Final = "-16384"
 
 DAY: Final = 86_400_000
 FIRST_PROBLEMS: Final = 20
+
+HUGE: Final = 32 << 20
+"""Bytes of a bucket that are put in order in memory: about 180,000 calls."""
 
 LONGEST: Final = 5000
 """Calls of a session, or of a part of one: a log that names every call alike would else be one session without end."""
@@ -278,8 +281,8 @@ def _dealt(calls: Iterator[Call], reading: Reading) -> Iterator[Session]:
         return
     with tempfile.TemporaryDirectory(prefix="tierwise-") as folder:
         names = [Path(folder) / f"{index}" for index in range(BUCKETS)]
-        _deal(chain(_emptied(kept), calls), names)
-        for name in names:
+        _deal(chain(_emptied(kept), calls), names, _by_session)
+        for name in chain.from_iterable(map(_slabs, names)):
             yield from _grouped(_stored(name), reading)
 
 
@@ -288,24 +291,52 @@ def _emptied(kept: deque[Call]) -> Iterator[Call]:
         yield kept.popleft()
 
 
-def _deal(calls: Iterable[Call], names: Sequence[Path]) -> None:
-    """Write each call to the bucket of its session, each with its length before it."""
+Place = Callable[[Call, int], int]
+"""Which of so many buckets a call goes to."""
+
+
+def _deal(calls: Iterable[Call], names: Sequence[Path], place: Place) -> None:
+    """Write each call to its bucket, each with its length before it."""
     encoder = msgspec.msgpack.Encoder()
     with ExitStack() as stack:
         files = [stack.enter_context(name.open("wb", buffering=1 << 16)) for name in names]
         for call in calls:
             packed = encoder.encode(call)
-            files[_bucket(call.session, len(files))].write(len(packed).to_bytes(4, "big") + packed)
+            files[place(call, len(files))].write(len(packed).to_bytes(4, "big") + packed)
 
 
-def _bucket(session: str, buckets: int) -> int:
-    return int.from_bytes(hashlib.blake2b(session.encode(), digest_size=4).digest(), "big") % buckets
+def _by_session(call: Call, buckets: int) -> int:
+    return int.from_bytes(hashlib.blake2b(call.session.encode(), digest_size=4).digest(), "big") % buckets
+
+
+def _slabs(name: Path) -> list[Path]:
+    """A bucket, or its parts by time where a session without end has made it too large to be put in order in memory."""
+    number = name.stat().st_size // HUGE + 1
+    if number == 1:
+        return [name]
+    first, last = _extent(name)
+    span = (last - first) // number + 1
+    names = [name.with_suffix(f".{index}") for index in range(number)]
+    _deal(_stored(name), names, lambda call, _: (call.at - first) // span)
+    return names
+
+
+def _extent(name: Path) -> tuple[int, int]:
+    """The first and the last moment of a bucket's calls."""
+    first, last = 2**62, 0
+    for call in _calls(name):
+        first, last = min(first, call.at), max(last, call.at)
+    return first, last
 
 
 def _stored(name: Path) -> Iterator[Call]:
     """The calls of a bucket, which is then gone: temporary space may be memory."""
+    yield from _calls(name)
+    name.unlink()
+
+
+def _calls(name: Path) -> Iterator[Call]:
     decoder = msgspec.msgpack.Decoder(Call)
     with name.open("rb") as file:
         while size := file.read(4):
             yield decoder.decode(file.read(int.from_bytes(size, "big")))
-    name.unlink()

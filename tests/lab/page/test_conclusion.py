@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from tierwise.lab.expected import Expected
 from tierwise.lab.page.conclusion import FEW, conclusion
-from tierwise.lab.report import Report
+from tierwise.lab.report import Report, TaskRow
 from tierwise.lab.rows import Row
 
 DOLLAR = 10**12
@@ -139,8 +139,8 @@ def test_of_single_models_that_do_better_the_cheapest_is_named(make: Make) -> No
 def test_the_simplest_routers_are_named_when_they_do_as_well(make: Make) -> None:
     worse, same = row("random mix", 80, SURE, quality=quality(-0.06, -0.07, 0)), row("prompt length", 80, SURE, quality=CLOSE)
     found = said(make(row("policy", 80, SURE, quality=CLOSE), worse, same))
-    assert "At the same spend, a random mix is expected to do 4.0 points worse." in found
-    assert "At the same spend, routing by prompt length alone can be expected to do as well" in found
+    assert "At the same spend, a random mix of the best pair of models is expected to do 4.0 points worse." in found
+    assert "At the same spend, prompt length alone between them can be expected to do as well" in found
 
 
 def test_what_was_really_spent_is_held_against_the_reference(make: Make) -> None:
@@ -161,3 +161,15 @@ def test_what_was_left_out_and_what_deciding_cost_are_said(make: Make) -> None:
 
 def test_it_always_says_that_quality_is_an_estimate(make: Make) -> None:
     assert conclusion(make()).rest[-1].endswith("quality is an estimate from public benchmarks, not something this log shows.")
+
+
+def test_a_policy_that_leaves_nothing_to_choose_from_is_said_first(make: Make) -> None:
+    report = make(row("policy", 1, (0, 0, 0)), row("reference", 1))
+    counts = replace(report.counts, unserved=report.counts.calls)
+    assert conclusion(replace(report, counts=counts)).first.startswith("No endpoint could serve any of these calls")
+
+
+def test_a_log_that_does_not_say_what_was_asked_for_is_said_first(make: Make) -> None:
+    report = make(row("policy", 1, (0, 0, 0)), row("reference", 1))
+    silent = TaskRow("unknown", report.counts.calls, 1, 1, 1, {})
+    assert conclusion(replace(report, tasks=(silent,))).first.startswith("For 100.0% of the calls the log does not hold the words")

@@ -25,7 +25,7 @@ EXACT: Final = 8192
 """Bytes up to which a prompt is counted in full."""
 
 LONG: Final = 65_536
-FEW: Final = 56
+FEW: Final = 60
 MANY: Final = 256
 """Stretches of a prompt of up to `LONG` bytes, and of a longer one."""
 

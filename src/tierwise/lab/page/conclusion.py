@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from tierwise.core.tasks import UNKNOWN_KIND
 from tierwise.lab.expected import Expected
 from tierwise.lab.page.words import bare, between, count, level, money, points, share, size
 from tierwise.lab.report import Report
@@ -44,6 +45,18 @@ def judged(one: Row | None) -> Expected | None:
 def has_interval(report: Report) -> bool:
     """Whether there are sessions enough for an interval to mean anything."""
     return report.counts.sessions > 1
+
+
+def _unserved(report: Report) -> Iterator[str]:
+    """What has to be said before everything else: that the policy could do nothing with this log."""
+    counts, unknown = report.counts, sum(task.calls for task in report.tasks if task.kind == UNKNOWN_KIND)
+    if counts.unserved == counts.calls:
+        yield "No endpoint could serve any of these calls under the policy: its rules leave nothing to choose from."
+    elif 2 * unknown > counts.calls:
+        yield (
+            f"For {share(unknown / counts.calls)} of the calls the log does not hold the words that say what kind of work they are; "
+            f"the policy leaves those with {bare(report.reference)}, so what follows says little of what it could save."
+        )
 
 
 def _saving(report: Report) -> Iterator[str]:
@@ -155,7 +168,10 @@ def _simple(report: Report) -> Iterator[str]:
         yield f"At the same spend, {' and '.join(as_well)} can be expected to do as well: by that measure the policy's choices add nothing."
 
 
-SIMPLEST: Final = {"random mix": "a random mix", "prompt length": "routing by prompt length alone"}
+SIMPLEST: Final = {
+    "random mix": "a random mix of the best pair of models",
+    "prompt length": "prompt length alone between them",
+}
 
 
 def _hindsight(report: Report) -> Iterator[str]:
@@ -169,7 +185,7 @@ def _left_out(report: Report) -> Iterator[str]:
     counts, actual = report.counts, row(report, "actual")
     if actual is not None and actual.unknown > 0:
         yield f"The sum spent leaves out {share(actual.unknown)} of the log's calls, whose price, usage or model is not known."
-    if counts.unserved:
+    if 0 < counts.unserved < counts.calls:
         yield f"No endpoint could serve {count(counts.unserved, 'call')} under the policy; they are charged as the reference would."
     if report.overhead:
         yield f"Deciding itself cost {money(report.overhead)}, which no row includes: take it off the saving."
@@ -178,7 +194,20 @@ def _left_out(report: Report) -> Iterator[str]:
 def _care(report: Report) -> Iterator[str]:
     if has_interval(report) and report.counts.sessions < FEW:
         yield f"With {report.counts.sessions} sessions the intervals are rough."
-    yield "Costs are replayed from the log with real prices; quality is an estimate from public benchmarks, not something this log shows."
+    yield (
+        "Costs are replayed from the log at real prices, each model's by how much work it was measured to make of a task; "
+        "quality is an estimate from public benchmarks, not something this log shows."
+    )
 
 
-SENTENCES: Final[tuple[Callable[[Report], Iterator[str]], ...]] = (_saving, _spent, _quality, _fixed, _simple, _hindsight, _left_out, _care)
+SENTENCES: Final[tuple[Callable[[Report], Iterator[str]], ...]] = (
+    _unserved,
+    _saving,
+    _spent,
+    _quality,
+    _fixed,
+    _simple,
+    _hindsight,
+    _left_out,
+    _care,
+)
