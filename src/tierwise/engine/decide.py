@@ -52,9 +52,8 @@ def read(prepared: Plan, request: Request) -> Features:
     facts: dict[str, object] = {}
     for signal in prepared.parts.signals:
         facts[signal.name] = signal.read(request, prepared.catalog.tables, facts)
-    extra = {name: fact for name, fact in facts.items() if name not in FIELDS}
-    known = {name: fact for name, fact in facts.items() if name in FIELDS}
-    return Features(**known, extra=extra)  # type: ignore[arg-type]  # one signal per field; msgspec.structs names them
+    extra = {name: facts.pop(name) for name in facts.keys() - FIELDS}
+    return Features(**facts, extra=extra)  # type: ignore[arg-type]  # one signal per field; msgspec.structs names them
 
 
 def choose(prepared: Plan, features: Features, conditions: Conditions) -> Decision:

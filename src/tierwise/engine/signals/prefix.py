@@ -20,14 +20,13 @@ def _read(request: Request, _tables: Tables, _facts: Mapping[str, Any]) -> Prefi
     marked = request.cache_marks > 0
     if request.known is not None:
         return Prefix(request.known.marks, request.known.anchor, request.cache_ttl, marked)
-    chain = hashlib.sha256()
-    size = anchor = 0
+    chain, size, anchor = b"", 0, 0
     marks = []
     for segment in request.segments:
         size += len(segment.raw)
         if segment.kind != VOLATILE:
-            chain.update(bytes(segment.raw))
-            marks.append(Mark(chain.copy().digest()[:DIGITS].hex(), size))
+            chain = hashlib.sha256(chain + bytes(segment.raw)).digest()
+            marks.append(Mark(chain[:DIGITS].hex(), size))
             anchor += segment.kind != "message"
     return Prefix(tuple(marks), anchor, request.cache_ttl, marked)
 

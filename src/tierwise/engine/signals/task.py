@@ -258,9 +258,13 @@ def _question(text: str, opening: Rows) -> Rows:
     return (("explain", 0.5),) if "?" in text[:OPENING] else ()
 
 
+TIES: Final = MappingProxyType({kind: (-TIERS.index(TIER_OF[kind]), place) for place, kind in enumerate(KINDS)})
+"""The order of kinds that score the same: the harder one first."""
+
+
 def kind_of(text: str) -> tuple[str, float]:
     """The kind of work a text asks for and how sure that is (0 to 1); unknown where no row speaks. Of equals the harder one."""
-    ranked = sorted(scores(text).items(), key=lambda row: (-row[1], -TIERS.index(TIER_OF[row[0]]), KINDS.index(row[0])))
+    ranked = sorted(scores(text).items(), key=lambda row: (-row[1], TIES[row[0]]))
     if not ranked:
         return ("chore", 0.5) if acknowledges(words_of(text)) else (UNKNOWN_KIND, 0.0)
     (best, top), second = ranked[0], ranked[1][1] if len(ranked) > 1 else 0.0
