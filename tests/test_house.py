@@ -344,7 +344,7 @@ def tracked() -> list[Path]:
 
 def test_no_file_names_a_package_registry() -> None:
     """The words are put together here, so that this file does not name them either."""
-    hosts = [("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"), ("crates", "io"), ("rubygems", "org")]
+    hosts = [("pypi", "org"), ("python" + "hosted", "org"), ("npmjs", "org"), ("npmjs", "com"), ("crates", "io"), ("rubygems", "org")]
     hosts += [("proxy.golang", "org"), ("docker", "io"), ("anaconda", "org"), ("yarnpkg", "com"), ("", "library")]
     named = re.compile(
         "|".join(rf"(?<!\w){re.escape('.'.join(host))}\b" if host[0] else rf"/\.{host[1]}\b" for host in hosts).encode(), re.IGNORECASE
