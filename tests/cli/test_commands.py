@@ -197,3 +197,11 @@ def _busy(pid: int) -> bool:
     """Whether a process has used a second of processor time: it is then past its start and in its work."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return int(fields[11]) + int(fields[12]) > os.sysconf("SC_CLK_TCK")
+
+
+def test_a_pin_goes_with_a_policy_that_settings_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tierwise.yaml").write_text("policy: pinned\n")
+    report = answered(capsys, "backtest", str(SAMPLE), "--config", str(tmp_path / "tierwise.yaml"), "--pin", "deepseek-v4-pro")
+    assert report["policy"]["pin"] == "deepseek/deepseek-v4-pro"
+    assert main(["backtest", str(SAMPLE), "--pin", "deepseek-v4-pro"]) == WRONG
+    assert "--pin goes with --policy pinned, not cheapest" in capsys.readouterr().err

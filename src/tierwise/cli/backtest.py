@@ -24,6 +24,9 @@ from tierwise.lab.report import Report
 from tierwise.lab.sessions import Reading
 
 INTERRUPTED = 130
+PINNED = "pinned"
+"""The policy that a pin belongs to."""
+
 MOST_WORKERS = 64
 
 
@@ -56,7 +59,7 @@ def run(asked: argparse.Namespace) -> int:
     """Replay, then report."""
     _check(asked)
     built = assembly.opened(Path(asked.config) if asked.config else None)
-    policy = replace(assembly.policy(built, asked.policy or "", asked.reference or "", asked.floor))
+    policy = assembly.policy(built, asked.policy or "", asked.reference or "", asked.floor)
     policy = replace(policy, pin=_pin(built, asked.pin, policy))
     reference = build.resolved(built.sources, asked.reference or built.settings.reference)
     names = tuple(sorted({*_candidates(built, asked.models), reference}))
@@ -70,8 +73,6 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def _check(asked: argparse.Namespace) -> None:
-    if asked.pin and asked.policy != "pinned":
-        raise BadNumber("--pin goes with --policy pinned")
     if not 1 <= asked.workers <= MOST_WORKERS:
         raise BadNumber(f"--workers: {asked.workers} is not between 1 and {MOST_WORKERS}")
     if asked.html is not None:
@@ -80,6 +81,8 @@ def _check(asked: argparse.Namespace) -> None:
 
 
 def _pin(built: assembly.House, name: str | None, policy: Policy) -> str:
+    if name and policy.name != PINNED:
+        raise BadNumber(f"--pin goes with --policy {PINNED}, not {policy.name}")
     return build.resolved(built.sources, name) if name else policy.reference
 
 

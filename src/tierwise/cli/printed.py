@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from tierwise.cli import dates, terminal
 from tierwise.lab.page.conclusion import conclusion
-from tierwise.lab.report import Report, TaskRow, counted
+from tierwise.lab.plural import count
+from tierwise.lab.report import Report, TaskRow
 from tierwise.lab.rows import Row
 
 COLUMNS = ("", ">dollars", ">95 %", ">saves", ">95 %", ">cached", ">switches", ">quality", ">95 %", "tiers")
@@ -58,7 +59,7 @@ def _task(row: TaskRow) -> tuple[str, ...]:
 def notes(found: Report) -> Iterator[str]:
     """What is not known, what was skipped, and what a log cannot show."""
     counts = found.counts
-    yield f"{counted(found.files, 'file')}; prices {found.versions.get('prices', 'unknown')}; tierwise {found.versions.get('tierwise', '')}"
+    yield f"{count(found.files, 'file')}; prices {found.versions.get('prices', 'unknown')}; tierwise {found.versions.get('tierwise', '')}"
     unknown = (
         (counts.unknown_usage, "calls without usage"),
         (counts.unknown_model, "calls of models nobody lists"),
@@ -68,7 +69,7 @@ def notes(found: Report) -> Iterator[str]:
         (counts.estimated, "calls whose output was estimated from its text, since the log holds only the beginning of the count"),
         (found.skipped, "lines or files skipped, the first:"),
     )
-    yield from (f"{count:,} {what}" for count, what in unknown if count)
+    yield from (f"{number:,} {what}" for number, what in unknown if number)
     yield from (f"  {problem.place}: {problem.what}" for problem in found.problems)
     yield from (f"note: {note}" for note in found.notes)
     yield from (f"not shown by a log: {what}" for what in found.cannot)

@@ -6,7 +6,7 @@ from tierwise.cli import terminal
 from tierwise.core.decision import Decision, Features, Priced, Rejected, Standing
 from tierwise.core.money import Unknown
 from tierwise.core.tasks import UNKNOWN_KIND
-from tierwise.lab.report import counted
+from tierwise.lab.plural import count
 
 COLUMNS = ("endpoint", ">read", ">write", ">fresh", ">output", ">this call", ">calls to come", ">in all", ">quality %", ">bound", "")
 
@@ -47,7 +47,7 @@ def _facts(features: Features) -> Iterator[tuple[str, str]]:
     kind = "not told by its words" if task.kind == UNKNOWN_KIND else f"{task.kind}, difficulty {task.difficulty} of 3"
     yield "task", f"{kind} (by {task.source}, {task.confidence:.0%} sure)"
     yield "size", f"{size.tokens:,} tokens" + (f", give or take {size.error:.1%}" if size.error else "")
-    yield "place", f"{counted(place.calls, 'call')} before it, about {place.remaining} expected after it; {place.turn} spoke last"
+    yield "place", f"{count(place.calls, 'call')} before it, about {place.remaining} expected after it; {place.turn} spoke last"
     yield "needs", ", ".join(needs.names) or "nothing in particular"
     yield "prefix", f"{len(features.prefix.marks)} marks, {'marked for caching' if features.prefix.marked else 'not marked for caching'}"
 

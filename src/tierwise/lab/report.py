@@ -12,6 +12,7 @@ from msgspec import Struct
 from tierwise.core.catalog import Catalog
 from tierwise.core.decision import Policy
 from tierwise.lab import rows
+from tierwise.lab.plural import count
 from tierwise.lab.rows import Row
 from tierwise.lab.sessions import Problem, Reading
 from tierwise.lab.tally import ACTUAL, POLICY, Counts, Share, Tally, Telling
@@ -85,7 +86,7 @@ def report(tally: Tally, reading: Reading, catalog: Catalog, policy: Policy, *, 
     reference = next(row for row in alone if row.name == tally.reference)
     days = sorted(tally.days)
     return Report(
-        title=f"{counted(tally.counts.calls, 'call')} in {counted(tally.counts.sessions, 'session')}",
+        title=f"{count(tally.counts.calls, 'call')} in {count(tally.counts.sessions, 'session')}",
         partial=partial,
         reference=tally.reference,
         policy=policy,
@@ -111,11 +112,6 @@ def report(tally: Tally, reading: Reading, catalog: Catalog, policy: Policy, *, 
         days=tuple(Day(day, who, model, tally.days[day, who, model]) for day, who, model in days),
         telling=tuple(tally.telling),
     )
-
-
-def counted(number: int, what: str) -> str:
-    """A number of things: 1 call, 2 calls."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _task(bench: rows.Bench, kind: str) -> TaskRow:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tierwise.core.money import Unknown
+from tierwise.lab import plural
 from tierwise.lab.page import words
 from tierwise.lab.page.words import MINUS, NONE, UNKNOWN
 from tierwise.lab.rows import Row
@@ -68,9 +69,9 @@ def test_nothing_at_all_is_unknown_where_prices_are() -> None:
         (words.change(0, 107), NONE),
         (words.level(0.1), "10"),
         (words.level(0.025), "2.5"),
-        (words.count(1, "call"), "1 call"),
-        (words.count(1332, "call"), "1,332 calls"),
-        (words.count(2, "child", "children"), "2 children"),
+        (plural.count(1, "call"), "1 call"),
+        (plural.count(1332, "call"), "1,332 calls"),
+        (plural.count(2, "child", "children"), "2 children"),
         (words.day(0), "1 January 1970"),
         (words.day(20_472), "19 January 2026"),
         (words.day(YEAR_10000), "day 2,932,897"),

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from tierwise.core.tasks import UNKNOWN_KIND
 from tierwise.lab.expected import Expected
-from tierwise.lab.page.words import bare, between, count, level, money, points, share, size
+from tierwise.lab.page.words import bare, between, level, money, points, share, size
+from tierwise.lab.plural import count
 from tierwise.lab.report import Report
 from tierwise.lab.rows import Row
 

@@ -14,7 +14,8 @@ from tierwise.lab.charts.look import ACCENT, FAINT, INK, MUTED, NARROW, REST, RI
 from tierwise.lab.expected import Expected
 from tierwise.lab.page.conclusion import has_interval, judged
 from tierwise.lab.page.spans import Stretches, stretches
-from tierwise.lab.page.words import bare, bares, between, count, level, money, period, share, size, titled
+from tierwise.lab.page.words import bare, bares, between, level, money, period, share, size, titled
+from tierwise.lab.plural import count
 from tierwise.lab.report import Report, TaskRow
 from tierwise.lab.rows import Row
 

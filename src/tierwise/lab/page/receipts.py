@@ -8,7 +8,8 @@ from tierwise.core import codec
 from tierwise.core.decision import Cost, Features, Priced, Receipt, Rejected
 from tierwise.core.money import Unknown
 from tierwise.lab.page.html import EMPTY, Child, Column, Html, Line, html, table, tag
-from tierwise.lab.page.words import NONE, UNKNOWN, count, fine, money, part, points, share
+from tierwise.lab.page.words import NONE, UNKNOWN, fine, money, part, points, share
+from tierwise.lab.plural import count
 from tierwise.lab.tally import Telling
 
 WORDS = 72

@@ -8,7 +8,8 @@ from msgspec import Struct
 from tierwise.lab.page.conclusion import conclusion, has_interval, judged, row
 from tierwise.lab.page.html import EMPTY, Child, Column, Html, Line, html, many, section, table, tag
 from tierwise.lab.page.receipts import Doubt, facts, told
-from tierwise.lab.page.words import NONE, UNKNOWN, between, change, count, level, money, part, period, points, share, tiers, titled
+from tierwise.lab.page.words import NONE, UNKNOWN, between, change, level, money, part, period, points, share, tiers, titled
+from tierwise.lab.plural import count
 from tierwise.lab.report import Report, TaskRow
 from tierwise.lab.rows import Row
 

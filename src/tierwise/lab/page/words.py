@@ -78,11 +78,6 @@ def _signed(text: str) -> str:
     return text.lstrip("+-") if not text.strip("+-0.%") else text.replace("-", MINUS)
 
 
-def count(number: int, one: str, more: str = "") -> str:
-    """A number of things: '1 call', '1,332 calls'."""
-    return f"{number:,} {one if number == 1 else more or one + 's'}"
-
-
 def day(number: int) -> str:
     """A day: '20 January 2026'; its number where no calendar goes so far."""
     try:
