@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SET_UP := $(VENV)/.set-up
 
-.PHONY: run test check bench docs lock clean
+.PHONY: run test check bench e2e judges soak docs lock clean
 
 $(SET_UP): constraints.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tierwise needs Python 3.11 or later")'
@@ -13,9 +13,9 @@ $(SET_UP): constraints.txt pyproject.toml
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
-# The gateway comes with its own change; until then `run` shows the job that works today on the sample log.
+# The gateway with its embedded defaults: what keys there are in the environment, else the built-in demo upstream.
 run: $(SET_UP)
-	$(BIN)/tierwise backtest examples/sessions.jsonl --reference claude-opus-4-8
+	$(BIN)/tierwise serve
 
 check: $(SET_UP)
 	$(BIN)/ruff format --check .
@@ -30,12 +30,22 @@ test: check
 bench: $(SET_UP)
 	$(BIN)/python -m benchmarks
 
+# Real clients through the gateway, outside judges, long runs: on demand, they take their time and install what they need.
+e2e: $(SET_UP)
+	$(BIN)/python -m e2e --write
+
+judges: $(SET_UP)
+	$(BIN)/python -m judges --write
+
+soak: $(SET_UP)
+	$(BIN)/python -m benchmarks soak
+
 docs: $(SET_UP)
 	$(BIN)/python tools/docs.py
 
 # Re-resolve constraints.txt (needs uv, which is not part of the lock).
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --all-extras --group dev pyproject.toml -o constraints.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --extra plot --extra parquet --group dev pyproject.toml -o constraints.txt
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

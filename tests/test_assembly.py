@@ -120,7 +120,7 @@ def test_a_house_holds_every_variant_in_the_order_they_are_asked() -> None:
     assert [rule.name for rule in one.parts.filters] == list(assembly.ORDER)
     assert [signal.rank for signal in one.parts.signals] == sorted(signal.rank for signal in one.parts.signals)
     assert one.importers[-1].name == "table"
-    assert {wire.name for wire in one.wires} == {"anthropic", "openai_chat", "openai_responses"}
+    assert {wire.name for wire in one.wires} == {"anthropic", "openai_chat", "openai_completions", "openai_responses"}
     assert {"claude_code", "codex"} <= {client.name for client in one.clients}
     assert set(one.parts.choosers) == {"cheapest", "tiered", "value", "pinned"}
 

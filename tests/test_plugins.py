@@ -39,7 +39,7 @@ def installed(folder: Path, module: str, name: str, group: str = "tierwise.clien
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.group)
 def test_every_file_of_a_folder_is_a_variant(kind: Kind) -> None:
     variants = found(kind)
-    files = list((Path(plugins.__file__).parent.parent / Path(*kind.package.split("."))).glob("[!_]*.py"))
+    files = list((Path(plugins.__file__).parent.parent / Path(*kind.package.split("."))).glob("[!_]*"))
     assert len(variants) >= len(files) > 0
     assert [one.name for one in variants] == sorted({one.name for one in variants})
 

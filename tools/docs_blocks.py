@@ -3,9 +3,11 @@
 import argparse
 import csv
 import inspect
+import pkgutil
 import string
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
@@ -195,7 +197,7 @@ KINDS_OF_VARIANT: Final = (
     ("Filters", plugins.FILTERS, "One objection to an endpoint."),
     ("Policies", plugins.POLICIES, "One way to choose."),
     ("Wires", plugins.WIRES, "One public API shape."),
-    ("Providers", plugins.PROVIDERS, "Who sells models: wires, region, retention, and how the prompt cache behaves."),
+    ("Providers", plugins.PROVIDERS, "Who sells models: how they are reached, what is odd about them, and how their prompt caches behave."),
     ("Clients", plugins.CLIENTS, "What is odd about one coding tool."),
     ("Importers", plugins.IMPORTERS, "One format of logs."),
 )
@@ -207,16 +209,28 @@ def variants() -> str:
 
 
 def _variants(title: str, kind: plugins.Kind, what: str) -> str:
-    names = {getattr(import_module(f"{kind.package}.{file}"), kind.constant).name: file for file in _files(kind)}
-    rows = [(code(name), code(f"{file}.py"), first_line(import_module(f"{kind.package}.{file}"))) for name, file in sorted(names.items())]
+    modules = {module: f"{module}/" if package else f"{module}.py" for module, package in _modules(kind)}
+    names = {getattr(import_module(f"{kind.package}.{module}"), kind.constant).name: module for module in modules}
+    rows = [(code(name), code(modules[one]), first_line(import_module(f"{kind.package}.{one}"))) for name, one in sorted(names.items())]
     folder = kind.package.replace("tierwise.", "").replace(".", "/")
-    heading = f"## {title}\n\n{what} A file in `src/tierwise/{folder}/` that exports `{kind.constant}`; entry points: `{kind.group}`."
+    shape = "A package" if all(one.endswith("/") for one in modules.values()) else "A file"
+    heading = f"## {title}\n\n{what} {shape} in `src/tierwise/{folder}/` that exports `{kind.constant}`; entry points: `{kind.group}`."
     return f"{heading}\n\n{table(('name', 'file', 'what it is'), rows)}"
 
 
-def _files(kind: plugins.Kind) -> list[str]:
-    folder = SOURCE.joinpath(*kind.package.split(".")[1:])
-    return sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+def _modules(kind: plugins.Kind) -> list[tuple[str, bool]]:
+    """The modules of a kind's folder, and whether each is a package."""
+    return sorted((one.name, one.ispkg) for one in pkgutil.iter_modules(import_module(kind.package).__path__))
+
+
+def faults() -> str:
+    """Everything that can go wrong, and what happens then."""
+    return "\n\n".join(f"## {title}\n\n{table(head, rows)}" for title, head, rows in import_module("docs_gateway").faults())
+
+
+def _gateway(name: str) -> str:
+    """A table that docs_gateway makes."""
+    return table(*getattr(import_module("docs_gateway"), name)())
 
 
 def caches() -> str:
@@ -278,5 +292,10 @@ BLOCKS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
         "caches": caches,
         "kinds": kinds,
         "fields": fields,
+        "faults": faults,
+        "errors": partial(_gateway, "errors"),
+        "losses": partial(_gateway, "losses"),
+        "providers": partial(_gateway, "providers"),
+        "quirks": partial(_gateway, "oddities"),
     }
 )

@@ -7,9 +7,18 @@ from typing import Any, Final
 import msgspec
 
 from tierwise.config.meanings import MEANINGS
-from tierwise.config.settings import EndpointSettings, EvidenceSettings, Prices, ProviderSettings, Settings
+from tierwise.config.settings import (
+    EndpointSettings,
+    EvidenceSettings,
+    KeySettings,
+    Prices,
+    ProviderSettings,
+    ServerSettings,
+    Settings,
+    Timeouts,
+)
 
-SHAPES: Final = (Settings, EndpointSettings, Prices, ProviderSettings, EvidenceSettings)
+SHAPES: Final = (Settings, EndpointSettings, Prices, ProviderSettings, EvidenceSettings, ServerSettings, KeySettings, Timeouts)
 
 
 Row = tuple[str, str, str, str]
@@ -27,6 +36,9 @@ TITLES: Final[Mapping[Any, str]] = MappingProxyType(
         Prices: "Under `prices` and an endpoint's `prices`",
         ProviderSettings: "Under `providers`, by name",
         EvidenceSettings: "Under `evidence`, a list",
+        ServerSettings: "Under `server`",
+        KeySettings: "Under `keys`, a list",
+        Timeouts: "Under `timeouts`",
     }
 )
 
@@ -40,7 +52,7 @@ def _default(field: msgspec.inspect.Field) -> str:
     if field.required:
         return "must be given"
     value = field.default_factory() if callable(field.default_factory) else field.default
-    if value in (None, (), {}):
+    if value in (None, (), {}) or isinstance(value, msgspec.Struct):
         return ""
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 

@@ -20,7 +20,7 @@ from coverage.control import Coverage
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "tierwise"
 TESTS = ROOT / "tests"
-PURE = ("core", "engine", "wires", "providers", "clients")
+PURE = ("core", "engine", "wires", "providers", "clients", "recovery")
 WORKERS = "2"
 
 

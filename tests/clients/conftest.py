@@ -28,7 +28,8 @@ def sent(shared: Path) -> Callable[[str], dict[str, Request]]:
             if name and isinstance(said["body"], dict):
                 headers = {key.lower(): value for key, value in said.get("headers", [])}
                 request = wires[name].parse(json.dumps(said["body"]).encode())
-                found[str(path.relative_to(shared / "captures"))] = cleaned(recognised(clients, headers) or plain, request, headers)
+                known = recognised(clients, headers, request) or plain
+                found[str(path.relative_to(shared / "captures"))] = cleaned(known, request, headers)
         return found
 
     return under

@@ -141,3 +141,95 @@ def test_nothing_that_a_person_typed_is_taken_for_noise(shared: Path) -> None:
     assert len(typed) > 1000
     lost = [text for text in typed if CLIENT.words([text]) != text.strip() and not text.startswith("Operation stopped by hook")]
     assert lost == []
+
+
+def asked(*said: str, system: str = "You are Claude Code.", tools: int = 0, billing: bytes = BILLING) -> Request:
+    slices = [Segment("tools", "", Raw(b'{"name":"Bash"}'))] * tools
+    slices += [Segment("system", "system", Raw(text)) for text in (billing, json.dumps({"type": "text", "text": system}).encode())]
+    return Request("anthropic", "m", segments=tuple(slices), said=(said,), needs=("tools",) if tools else ())
+
+
+CHILD = BILLING.replace(b"cli;", b"cli; cc_is_subagent=true;")
+
+
+@pytest.mark.parametrize(
+    ("request_", "headers", "errand"),
+    [
+        (asked("fix it", tools=2), {}, ""),
+        (asked("fix it"), {}, ""),
+        (asked("Warmup", tools=2), {}, "probe"),
+        (asked("Warmup, then fix it", tools=2), {}, ""),
+        (asked("[SUGGESTION MODE: Suggest what the user might naturally type next into Claude Code.]", tools=2), {}, "suggestion"),
+        (asked("IMPORTANT: This message and these instructions are NOT part of the actual user conversation.", tools=2), {}, "memory"),
+        (asked("# Dream: Memory Consolidation\n\nYou are performing a dream", tools=2), {}, "memory"),
+        (asked("Perform a web search for the query: rust", tools=1), {}, "search"),
+        (asked("Perform a web search for the query: rust", tools=2), {}, ""),
+        (asked("Web page content:\n---\nx\n---\n\nWhat does it say?"), {}, "page"),
+        (asked("<policy_spec>\n# Claude Code Code Bash command prefix detection"), {}, "command"),
+        (asked("Command: ls", system="Your task is to process Bash commands that an AI coding agent wants to run."), {}, "command"),
+        (asked("hello", system="Analyze if this message indicates a new conversation topic. If it does, extract a title."), {}, "topic"),
+        (asked("hello", system="Summarize this coding conversation in under 50 characters."), {}, "title"),
+        (asked("Please write a 5-10 word title for the following conversation:"), {}, "title"),
+        (asked("x", system="A user kicked off a Claude Code agent to do a coding task and walked away."), {}, "status"),
+        (asked("fix it", system="Analyze if this message indicates a new conversation topic.", tools=2), {}, ""),
+        (asked("look for it", tools=2), {"x-claude-code-agent-id": "a5"}, "subagent"),
+        (asked("look for it", tools=2), {"x-claude-code-agent-id": " "}, ""),
+        (asked("look for it", tools=2), {"x-claude-code-parent-agent-id": "a1"}, "subagent"),
+        (asked("look for it", tools=2, billing=CHILD), {}, "subagent"),
+        (asked("say cc_is_subagent=true", tools=2), {}, ""),
+        (asked("Your task is to create a detailed summary of the talk", tools=2), {"x-claude-code-agent-id": "a5"}, "compaction"),
+    ],
+)
+def test_what_the_harness_asks_for_itself_has_a_name(request_: Request, headers: dict[str, str], errand: str) -> None:
+    assert cleaned(CLIENT, request_, headers).errand == errand
+
+
+def test_a_subagents_work_is_the_persons() -> None:
+    assert cleaned(CLIENT, asked("look for it", tools=2, billing=CHILD), {}).turn == "person"
+
+
+def test_a_guess_at_what_the_person_says_is_not_what_the_person_said() -> None:
+    assert CLIENT.words(["[SUGGESTION MODE: Suggest what the user might naturally type next into Claude Code.]"]) == ""
+
+
+def settled(raw: bytes) -> bytes:
+    assert CLIENT.settled is not None
+    return CLIENT.settled(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        BILLING,
+        CHILD,
+        BILLING.replace(b"440", b"f6c"),
+        BILLING.replace(b"cc_entrypoint", b"cch=00000; cc_prev_req=req_1; cc_entrypoint"),
+        b'{"type":"text","text":"x-anthropic-billing-header: cc_version=2;","cache_control":{"type":"ephemeral"}}',
+        b'{ "text" : "x-anthropic-billing-header: a", "type": "text" }',
+    ],
+)
+def test_the_billing_line_is_settled_and_its_block_stays_as_it_was(raw: bytes) -> None:
+    before, after = json.loads(raw), json.loads(settled(raw))
+    assert after == before | {"text": after["text"]}
+    assert after["text"] == json.loads(settled(BILLING))["text"]
+    assert list(before) == list(after)
+    assert CLIENT.volatile(Segment("system", "system", Raw(settled(raw))))
+
+
+@pytest.mark.parametrize("raw", [b"", b'"x"', b'{"type":"text","text":"You are Claude Code."}', b'"x-anthropic-billing-header: a"'])
+def test_what_holds_no_billing_line_is_left_alone(raw: bytes) -> None:
+    assert settled(raw) == raw
+
+
+def test_a_system_text_that_goes_on_after_the_line_is_no_line() -> None:
+    """Other harnesses put all of the system text into one block: taking that for volatile would hide all of it from the cache."""
+    raw = b'{"type":"text","text":"x-anthropic-billing-header: cc_version=2;\\nYou are a Claude agent."}'
+    assert not CLIENT.volatile(Segment("system", "system", Raw(raw)))
+    assert settled(raw) == raw
+
+
+def test_captured_lines_are_all_settled_to_the_same(sent: Callable[[str], dict[str, Request]]) -> None:
+    found = (sent("claude-code-2.1.330") | sent("errors-claude-code")).values()
+    lines = {bytes(part.raw) for one in found for part in one.segments if part.kind == "volatile"}
+    assert len(lines) > 3
+    assert len({settled(line) for line in lines}) == 1

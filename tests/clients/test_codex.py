@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from tierwise.clients.codex import CLIENT
 from tierwise.core.client import cleaned
-from tierwise.core.request import Request
+from tierwise.core.request import Request, Segment
 
 noise = st.sampled_from(
     [
@@ -21,6 +22,8 @@ noise = st.sampled_from(
         "<permissions instructions>\nFilesystem sandboxing\n</permissions instructions>",
         "<skills_instructions>\n## Skills\n</skills_instructions>",
         "<skill>\n<name>worktree</name>\n<path>/SKILL.md</path>\n---\nname: worktree\n\n</skill>",
+        "<user_action>\n  <context>User initiated a review task.</context>\n</user_action>",
+        "You are performing a CONTEXT CHECKPOINT COMPACTION. Create a handoff summary for another LLM.",
         "<turn_aborted>\nThe user interrupted\n</turn_aborted>",
         "<user_shell_command>\n<command>ls</command>\n</user_shell_command>",
         "",
@@ -73,3 +76,47 @@ def test_words_in_real_transcripts_are_found_among_the_noise(shared: Path) -> No
     assert len(noisy) > 10
     assert {CLIENT.words([text]) for text in noisy} == {""}
     assert all(CLIENT.words([text]) == text.strip() for text in said if text not in noisy)
+
+
+def asked(said: str = "fix it", system: str = "You are Codex.", last: object = None) -> Request:
+    items = [{"role": "developer", "content": system}, {"role": "user", "content": said}, *([last] if last else [])]
+    slices = [Segment("message" if number else "system", "", Raw(json.dumps(item).encode())) for number, item in enumerate(items)]
+    return Request("openai_responses", "m", segments=tuple(slices), said=((said,),), needs=("tools",))
+
+
+TURN = '{"session_id":"s","request_kind":"turn","thread_source":"user"}'
+
+
+@pytest.mark.parametrize(
+    ("request_", "headers", "errand"),
+    [
+        (asked(), {}, ""),
+        (asked(), {"x-codex-turn-metadata": TURN}, ""),
+        (asked(), {"x-codex-turn-metadata": TURN.replace("turn", "compaction", 1)}, "compaction"),
+        (asked(), {"x-codex-turn-metadata": '{"request_kind": "memory"}'}, "memory"),
+        (asked(), {"x-codex-turn-metadata": '{"request_kind":"prewarm"}'}, "probe"),
+        (asked(), {"x-codex-turn-metadata": '{"request_kind":"turn","thread_source":"subagent"}'}, "subagent"),
+        (asked(), {"x-codex-turn-metadata": '{"request_kind":"turn","parent_thread_id":"t"}'}, "subagent"),
+        (asked(), {"x-codex-turn-metadata": '{"request_kind":"turn","parent_thread_id":""}'}, ""),
+        (asked(), {"x-codex-turn-metadata": "no JSON"}, ""),
+        (asked(), {"x-openai-subagent": "compact"}, "compaction"),
+        (asked(), {"x-openai-subagent": "memory_consolidation"}, "memory"),
+        (asked(), {"x-openai-subagent": "review"}, "subagent"),
+        (asked(), {"x-openai-subagent": "collab_spawn", "x-codex-turn-metadata": TURN}, "subagent"),
+        (asked(), {"x-codex-parent-thread-id": "t"}, "subagent"),
+        (asked(), {"x-openai-memgen-request": "true"}, "memory"),
+        (asked(), {"x-openai-memgen-request": "false"}, ""),
+        (asked(last={"type": "compaction_trigger"}), {}, "compaction"),
+        (asked("You are performing a CONTEXT CHECKPOINT COMPACTION. Create a handoff summary."), {}, "compaction"),
+        (asked(system="You are performing a CONTEXT CHECKPOINT COMPACTION."), {}, "compaction"),
+        (asked(system="## Memory Writing Agent: Phase 1 (Single Rollout)"), {}, "memory"),
+        (Request("openai_responses", "m"), {}, ""),
+    ],
+)
+def test_what_the_harness_asks_for_itself_has_a_name(request_: Request, headers: dict[str, str], errand: str) -> None:
+    assert cleaned(CLIENT, request_, headers).errand == errand
+
+
+@pytest.mark.parametrize("headers", [{"session-id": "s", "thread-id": "t"}, {"session_id": "s"}, {"thread-id": "s"}])
+def test_the_session_is_named_in_a_header(headers: dict[str, str]) -> None:
+    assert cleaned(CLIENT, Request("openai_responses", "m", session="of the body"), headers).session == "s"

@@ -67,3 +67,13 @@ def test_what_was_captured_is_read_as_it_was_meant(sent: Callable[[str], dict[st
     assert {name.split("/")[2][:3] for name, one in found.items() if one.turn == "tool"} == {"003"}
     assert {one.words for one in found.values() if one.turn != "side"} == {"say hi", "list the files here"}
     assert all(one.session.startswith("ses_") for one in found.values())
+
+
+def test_a_summary_and_a_subagents_work_have_a_name() -> None:
+    summing = Request(
+        "anthropic", "m", said=(("Provide a detailed prompt for continuing our conversation above. Focus on",),), needs=("tools",)
+    )
+    assert cleaned(CLIENT, summing, {"x-parent-session-id": "ses_a"}).errand == "compaction"
+    work = Request("anthropic", "m", said=(("look for it",),), needs=("tools",))
+    found = cleaned(CLIENT, work, {"x-session-id": "ses_b", "x-parent-session-id": "ses_a"})
+    assert (found.errand, found.turn, found.session) == ("subagent", "person", "ses_b")

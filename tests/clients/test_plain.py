@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,11 @@ def test_every_text_is_the_persons(said: list[str]) -> None:
     assert CLIENT.words(said) == "\n".join(filter(None, said)).strip()
 
 
+@pytest.mark.parametrize("header", ["x-session-id", "x-session-affinity", "session-id", "session_id", "x-affinity", "x-client-session-id"])
+def test_a_session_id_in_any_usual_header_is_taken(header: str) -> None:
+    assert cleaned(CLIENT, Request("openai_chat", "m", session="of the body"), {header: "s"}).session == "s"
+
+
 def test_nothing_is_done_in_the_background_and_nothing_is_volatile() -> None:
     asked = Request("openai_chat", "m", said=(("<system-reminder>x</system-reminder>",),), limit=1)
     found = cleaned(CLIENT, asked, {"x-session-id": "s"})
@@ -26,8 +32,8 @@ def test_it_is_nobodys_user_agent() -> None:
 
 
 def test_what_sdks_sent_is_read_as_it_was_meant(sent: Callable[[str], dict[str, Request]]) -> None:
-    found = sent("openai-python") | sent("anthropic-python") | sent("vercel-ai-sdk") | sent("llm") | sent("pi")
-    assert len(found) > 40
+    found = sent("openai-python") | sent("anthropic-python") | sent("vercel-ai-sdk") | sent("llm")
+    assert len(found) > 35
     assert {one.client for one in found.values()} == {"plain"}
-    assert {one.words for one in found.values()} >= {"say hi", "weather in Paris?", "what version?", "list the files here"}
+    assert {one.words for one in found.values()} >= {"say hi", "weather in Paris?", "what version?"}
     assert {one.turn for one in found.values()} == {"person", "tool"}

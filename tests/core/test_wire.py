@@ -29,6 +29,7 @@ from tierwise.core.wire import (
     present,
     read,
     recent,
+    repaired,
     texts,
 )
 
@@ -193,3 +194,30 @@ def test_blocks_in_blocks_are_found_at_any_depth() -> None:
 
 def test_what_is_no_object_holds_no_blocks() -> None:
     assert [list(blocks(value)) for value in (None, 1, "content", [], [[1]])] == [[]] * 5
+
+
+@pytest.mark.parametrize(
+    ("sent", "understood"),
+    [
+        (rb'"plain"', "plain"),
+        (rb'"\ud83d\ude00 \uD83D\uDE00"', "\U0001f600 \U0001f600"),
+        (rb'"\ud83d"', "\ufffd"),
+        (rb'"\ude00\ud83d x"', "\ufffd\ufffd x"),
+        (rb'"\ud83d\ud83d\ude00"', "\ufffd\U0001f600"),
+        (rb'"\\ud83d \\\ud83d"', "\\ud83d \\\ufffd"),
+    ],
+)
+def test_half_a_pair_of_surrogates_is_read_as_the_sign_for_one(sent: bytes, understood: str) -> None:
+    assert opened(msgspec.json.Decoder(str), sent, "x") == understood
+
+
+def test_half_a_pair_of_surrogates_in_what_is_wrong_anyway_does_not_hide_what_is() -> None:
+    with pytest.raises(Malformed, match=r"^list: "):
+        read(NUMBERS, Raw(rb'["\ud83d"]'), "list")
+    with pytest.raises(Malformed, match=r"^list: "):
+        read(NUMBERS, Raw(rb'[1, "\ud83d'), "list")
+
+
+def test_what_needs_no_repair_keeps_its_bytes() -> None:
+    for sent in (b'"x"', rb'"\ud83d\ude00"', rb'"\\ud83d"'):
+        assert repaired(sent) == sent

@@ -1,7 +1,8 @@
-"""What holds for every provider that is found: rows with a source, curves that only fall, wires that exist."""
+"""What holds for every provider that is found: rows with a source, curves that only fall, wires that exist, addresses that are safe."""
 
 from datetime import date
 from itertools import combinations, pairwise
+from urllib.parse import urlsplit
 
 import pytest
 from genai_prices import data
@@ -10,12 +11,28 @@ from hypothesis import strategies as st
 
 from tierwise import plugins
 from tierwise.core.catalog import CachePhysics
-from tierwise.core.provider import CacheRow, Provider, physics_of
+from tierwise.core.faults import FAULTS
+from tierwise.core.provider import CacheRow, Limit, Provider, addresses, physics_of
 
 PROVIDERS: tuple[Provider, ...] = plugins.found(plugins.PROVIDERS)
 BY_NAME = {provider.name: provider for provider in PROVIDERS}
 ROWS = [(provider, row) for provider in PROVIDERS for row in provider.caches]
 CURVES = [(row.physics, curve) for _, row in ROWS for curve in (row.physics.survival, row.physics.survival_1h) if curve]
+
+LIMITS = [(provider, limit) for provider in PROVIDERS for limit in provider.limits]
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+QUIRKS = frozenset(
+    "max_tokens no_developer_role no_json_schema no_response_format merge_system no_strict text_content echo_reasoning no_namespaces "
+    "no_custom_tools own_harness_line tool_names thought_signatures fixed_sampling no_reasoning custom_tools cache_control file_urls "
+    "three_efforts thinking_field reasoning_field top_k no_max no_xhigh no_sampling no_summaries no_cache_key no_developer".split()
+)
+"""The names that providers and wires have agreed on."""
+
+REFUSED = frozenset(
+    "store stream_options parallel_tool_calls metadata prompt_cache_key verbosity service_tier safety_identifier seed user logit_bias "
+    "logprobs top_logprobs presence_penalty frequency_penalty".split()
+)
+"""Fields that a chat server may refuse: `no_` before one of them is a quirk."""
 
 each_provider = pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
 each_row = pytest.mark.parametrize(("provider", "row"), ROWS, ids=[f"{provider.name}/{row.models}" for provider, row in ROWS])
@@ -31,9 +48,108 @@ def test_a_provider_speaks_wires_that_exist(provider: Provider) -> None:
 
 @each_provider
 def test_a_provider_has_the_name_that_the_price_data_has_for_it(provider: Provider) -> None:
-    """All but the one that stands for servers of the operator's own, which nobody lists."""
-    assert (provider.name in {one.id for one in data.providers}) != (provider.name == "compatible")
+    """All but those that stand for servers of the operator's own, which nobody lists and which need no key."""
+    assert (provider.name in {one.id for one in data.providers}) != provider.keyless
     assert provider.title.strip()
+
+
+@each_provider
+def test_every_wire_has_a_base_of_its_own_or_from_the_operator(provider: Provider) -> None:
+    assert set(provider.wires) <= set(provider.bases) | set(provider.moved)
+    assert provider.bases or provider.base_env or provider.keyless
+    given = addresses(provider, "https://proxy.test/v1")
+    assert provider.wires[0] in given
+    assert all(base.startswith("https://proxy.test") for base in given.values())
+
+
+@each_provider
+def test_a_base_is_an_address_without_an_end_that_would_be_doubled(provider: Provider) -> None:
+    for wire, base in provider.bases.items():
+        address = urlsplit(base)
+        nowhere = (address.hostname or "").endswith(".invalid")
+        assert address.scheme == "https" or address.hostname in LOOPBACK or nowhere
+        assert address.hostname
+        assert "?" not in base
+        assert "#" not in base
+        assert address.username is None
+        assert not base.endswith("/")
+        assert not (wire == "anthropic" and base.endswith("/v1")), "the wire's own path begins with /v1"
+
+
+@each_provider
+def test_a_key_has_a_variable_unless_none_is_needed(provider: Provider) -> None:
+    assert bool(provider.env) != provider.keyless
+    assert all(name == name.upper() and name.endswith("_KEY") for name in provider.env)
+    assert all(name.endswith(("_URL", "_ENDPOINT")) for name in provider.base_env)
+
+
+def test_no_key_is_taken_by_two_providers() -> None:
+    """A key must go to nobody but the provider it was made for; nor may a base be read from what points clients at this gateway."""
+    names = [name for provider in PROVIDERS for name in provider.env]
+    assert len(set(names)) == len(names)
+    assert not {"OPENAI_BASE_URL", "OPENAI_API_BASE", "ANTHROPIC_BASE_URL"} & {name for one in PROVIDERS for name in one.base_env}
+
+
+@each_provider
+def test_a_key_is_sent_in_a_header_with_a_lower_case_name(provider: Provider) -> None:
+    assert set(provider.auth) <= set(provider.bases) | set(provider.moved)
+    assert all(name == name.lower() and " " not in name for name in (*provider.headers, *(one.header for one in provider.auth.values())))
+    assert "authorization" not in provider.headers
+
+
+@each_provider
+def test_every_fault_row_names_a_known_fault_and_can_hold(provider: Provider) -> None:
+    for row in provider.faults:
+        assert row.kind in FAULTS
+        assert row.status or row.codes or row.words
+        assert all(word == word.lower() and word.strip() for word in (*row.words, *row.codes))
+
+
+@each_provider
+def test_no_fault_row_hides_a_later_one(provider: Provider) -> None:
+    def covers(early: object, late: object) -> bool:
+        return not early or early == late
+
+    rows = provider.faults
+    hidden = [
+        (one, other)
+        for one, other in combinations(rows, 2)
+        if covers(one.status, other.status) and covers(one.codes, other.codes) and covers(one.words, other.words)
+    ]
+    assert hidden == []
+
+
+@pytest.mark.parametrize(("provider", "limit"), LIMITS, ids=[f"{provider.name}/{limit.counts}" for provider, limit in LIMITS])
+def test_a_limit_names_three_headers_and_how_its_end_is_written(provider: Provider, limit: Limit) -> None:
+    names = (limit.size, limit.remaining, limit.reset)
+    assert limit.counts in {"requests", "tokens"}, provider.name
+    assert limit.form in {"seconds", "duration", "rfc3339", "epoch", "epoch_ms"}
+    assert len(set(names)) == len(names)
+    assert all(name == name.lower() and name.isascii() and " " not in name for name in names)
+
+
+@each_provider
+def test_quirks_have_names_that_the_wires_know(provider: Provider) -> None:
+    assert provider.quirks <= QUIRKS | {f"no_{field}" for field in REFUSED}
+
+
+def test_only_the_harness_s_own_vendor_reads_its_line() -> None:
+    assert [one.name for one in PROVIDERS if "own_harness_line" in one.quirks] == ["anthropic"]
+
+
+@each_provider
+def test_other_routes_are_paths(provider: Provider) -> None:
+    assert set(provider.routes) <= {"/embeddings", "/completions"}
+    assert all(path.startswith("/") and not path.endswith("/") for path in provider.routes.values())
+    spoken = "openai_completions" in (set(provider.bases) | set(provider.moved))
+    assert ("/completions" in provider.routes) == spoken
+
+
+@each_provider
+def test_a_provider_says_when_and_where_it_was_read(provider: Provider) -> None:
+    assert date(2025, 1, 1) < date.fromisoformat(provider.as_of) < date(2030, 1, 1)
+    assert provider.source.startswith("https://")
+    assert " " not in provider.source
 
 
 @each_provider
@@ -120,3 +236,18 @@ def test_the_published_minimums_of_anthropics_models_hold(model: str, minimum: i
 def test_openai_caches_in_steps_until_it_charges_for_writes() -> None:
     steps = {model: physics_of(BY_NAME["openai"], model).step for model in ("gpt-5.2", "gpt-5.5", "gpt-5.6-sol", "gpt-6.1-sol")}
     assert steps == {"gpt-5.2": 128, "gpt-5.5": 128, "gpt-5.6-sol": 1, "gpt-6.1-sol": 1}
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "called"),
+    [
+        ("fireworks", "deepseek-v4.1-flash", "accounts/fireworks/models/deepseek-v4p1-flash"),
+        ("fireworks", "accounts/ours/models/tuned", "accounts/ours/models/tuned"),
+        ("minimax", "minimax-m2.5", "MiniMax-M2.5"),
+        ("minimax", "MiniMax-M3.1-Flash", "MiniMax-M3.1-Flash"),
+    ],
+)
+def test_a_model_is_asked_for_by_the_name_it_has_there(provider: str, model: str, called: str) -> None:
+    one = next(one for one in plugins.found(plugins.PROVIDERS) if one.name == provider)
+    assert one.called is not None
+    assert one.called(model) == called

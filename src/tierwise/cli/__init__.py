@@ -20,6 +20,7 @@ COMMANDS: Final = MappingProxyType(
         "frontier": "score, price, measured cost and value of models, the Pareto frontier marked",
         "models": "the models that can be chosen, and what is known of them",
         "physics": "the cache simulation against what a log was really charged",
+        "serve": "the gateway: every coding tool, every provider",
         "config": "check tierwise.yaml, or print its JSON schema",
     }
 )

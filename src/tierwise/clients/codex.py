@@ -1,9 +1,15 @@
-"""Codex CLI: environment, instructions, skills and permissions as user or developer messages in tags."""
+"""Codex CLI: environment, instructions, skills and permissions as user or developer messages in tags.
 
-from collections.abc import Sequence
+What a request is for stands in headers of its own; over a WebSocket, where headers come once, its prompt tells.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
-from tierwise.core.client import Client, joined, never, opening, outside
+from tierwise.core.client import Client, about, instructed, joined, never, opening, outside
+from tierwise.core.request import Request
 
 NOISE: Final = opening(
     "environment_context",
@@ -14,15 +20,52 @@ NOISE: Final = opening(
     "turn_aborted",
     "skill",
     "user_shell_command",
+    "user_action",
     "subagent_notification",
     "INSTRUCTIONS",
 )
 PREFACE: Final = ("# AGENTS.md instructions", "# Instructions for")
 
+SOURCES: Final = MappingProxyType({"compact": "compaction", "memory_consolidation": "memory"})
+"""Values of the header that names a part of the harness; all others are subagents at the person's work."""
+
+KINDS: Final = MappingProxyType(
+    {"compaction": "compaction", "compact": "compaction", "memory": "memory", "warmup": "probe", "prewarm": "probe"}
+)
+KIND: Final = re.compile(r'"request_kind"\s*:\s*"(\w+)"')
+CHILD: Final = re.compile(r'"thread_source"\s*:\s*"subagent"|"parent_thread_id"\s*:\s*"[^"]')
+
+COMPACTING: Final = "CONTEXT CHECKPOINT COMPACTION"
+ASKED: Final = ((COMPACTING, "compaction"),)
+TOLD: Final = ((COMPACTING.encode(), "compaction"), (b"Memory Writing Agent", "memory"))
+TRIGGER: Final = b'"compaction_trigger"'
+SHORT: Final = 120
+"""Bytes of a last item that is nothing but the wish for a summary."""
+
 
 def words(said: Sequence[str]) -> str:
-    """What the person typed: no environment, no instruction files."""
-    return joined([outside(text, NOISE) for text in said if not text.startswith(PREFACE)])
+    """What the person typed: no environment, no instruction files, no wish for a summary."""
+    return joined([outside(text, NOISE) for text in said if not text.startswith(PREFACE) and COMPACTING not in text[:SHORT]])
 
 
-CLIENT: Final = Client("codex", ("codex",), ("session-id", "session_id", "thread-id"), words, never, never)
+def errand(request: Request, headers: Mapping[str, str]) -> str:
+    """What the harness asks for itself, as its headers say, else its prompt."""
+    if headers.get("x-openai-memgen-request", "") == "true":
+        return "memory"
+    turn = headers.get("x-codex-turn-metadata", "")
+    kind = KIND.search(turn)
+    own = KINDS.get(kind[1], "") if kind else ""
+    return own or SOURCES.get(headers.get("x-openai-subagent", ""), "") or _prompted(request) or _child(headers, turn)
+
+
+def _prompted(request: Request) -> str:
+    last = bytes(memoryview(request.segments[-1].raw)[:SHORT]) if request.segments else b""
+    return "compaction" if TRIGGER in last else about(request, ASKED) or instructed(request, TOLD)
+
+
+def _child(headers: Mapping[str, str], turn: str) -> str:
+    named = headers.get("x-openai-subagent") or headers.get("x-codex-parent-thread-id")
+    return "subagent" if named or CHILD.search(turn) else ""
+
+
+CLIENT: Final = Client("codex", ("codex",), ("session-id", "session_id", "thread-id"), words, errand, never)

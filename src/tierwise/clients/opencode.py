@@ -1,12 +1,13 @@
-"""opencode: a prompt from the command line comes in quotes; a title is asked for first, with no tools."""
+"""opencode: a prompt from the command line comes in quotes; a title is asked for first, with no tools; a subagent names its parent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from tierwise.core.client import Client, joined, never
+from tierwise.core.client import Client, about, joined, never
 from tierwise.core.request import Request
 
 TITLE: Final = "Generate a title for this conversation"
+ASKED: Final = (("Provide a detailed prompt for continuing our conversation above", "compaction"),)
 QUOTE: Final = '"'
 ESCAPED: Final = '\\"'
 
@@ -19,9 +20,11 @@ def words(said: Sequence[str]) -> str:
     return inner.replace(ESCAPED, QUOTE).strip() if quoted else text
 
 
-def side(request: Request) -> bool:
-    """Title calls: the latest message, or the one before it, asks for a title."""
-    return "tools" not in request.needs and any(text.startswith(TITLE) for message in request.said[:2] for text in message)
+def errand(request: Request, headers: Mapping[str, str]) -> str:
+    """What the harness asks for itself: a title, a summary, or work for the session above."""
+    if "tools" not in request.needs and any(text.startswith(TITLE) for message in request.said[:2] for text in message):
+        return "title"
+    return about(request, ASKED) or ("subagent" if headers.get("x-parent-session-id") else "")
 
 
-CLIENT: Final = Client("opencode", ("opencode/",), ("x-session-id", "x-session-affinity"), words, side, never)
+CLIENT: Final = Client("opencode", ("opencode/",), ("x-session-id", "x-session-affinity"), words, errand, never)

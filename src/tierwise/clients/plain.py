@@ -1,7 +1,9 @@
-"""SDKs and everything not recognised: what they send is what the person said."""
+"""SDKs and everything not recognised: what they send is what the person said; a session id is taken from any header usual for one."""
 
 from typing import Final
 
-from tierwise.core.client import Client, joined, never
+from tierwise.core.client import Client, joined, never, nothing
 
-CLIENT: Final = Client("plain", (), ("x-session-id",), joined, never, never)
+SESSIONS: Final = ("x-session-id", "x-session-affinity", "session-id", "session_id", "x-affinity", "x-client-session-id")
+
+CLIENT: Final = Client("plain", (), SESSIONS, joined, nothing, never)

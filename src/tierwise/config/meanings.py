@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from tierwise.config.settings import EndpointSettings, EvidenceSettings, Prices, ProviderSettings, Settings
+from tierwise.config.settings import (
+    EndpointSettings,
+    EvidenceSettings,
+    KeySettings,
+    Prices,
+    ProviderSettings,
+    ServerSettings,
+    Settings,
+    Timeouts,
+)
 
 MEANINGS: Final[Mapping[Any, Mapping[str, str]]] = MappingProxyType(
     {
@@ -22,8 +31,15 @@ MEANINGS: Final[Mapping[Any, Mapping[str, str]]] = MappingProxyType(
             "aliases": "names of your own for models",
             "endpoints": "endpoints of your own, or more about known ones",
             "prices": "prices of your own by endpoint, for contracts and discounts",
-            "providers": "what you have agreed with a provider, by its name",
+            "providers": "how a provider is reached and what you have agreed with it, by its name",
             "evidence": "measurements of your own",
+            "server": "where the gateway listens, and what it takes",
+            "keys": "the keys that clients use at the gateway; without any it only listens on this machine",
+            "timeouts": "how long the gateway waits for a provider, in seconds",
+            "background": "where harness-made calls (titles, summaries, probes) go: the flash tier, or where the policy sends them",
+            "hedge": "whether a second endpoint is asked when the first is later than nineteen in twenty of its own answers; both are paid",
+            "usage": "whether streams are always asked to end with the tokens used, or only where the client asks",
+            "embeddings": "the model that answers /v1/embeddings when the client asks for auto",
         },
         EndpointSettings: {
             "id": "provider/model",
@@ -40,6 +56,7 @@ MEANINGS: Final[Mapping[Any, Mapping[str, str]]] = MappingProxyType(
             "json_schema": "whether it can hold its answer to a JSON schema",
             "reasoning": "whether it reasons: never, on request, or always",
             "prices": "what it costs",
+            "called": "what the provider calls the model, where that differs",
         },
         Prices: {
             "input": "dollars for a million input tokens",
@@ -51,6 +68,34 @@ MEANINGS: Final[Mapping[Any, Mapping[str, str]]] = MappingProxyType(
         ProviderSettings: {
             "region": "where it processes your prompts",
             "keeps_prompts": "whether it keeps them",
+            "url": "its base URL, where it is another than usual; for a server of your own, with /v1",
+            "key": "the key to send; better named by key_env",
+            "key_env": "the environment variable that holds the key, where it is another than the provider's usual one",
+            "headers": "more headers to send with every request",
+        },
+        KeySettings: {
+            "name": "whose key it is; shown in records",
+            "key": "the key itself; better named by key_env",
+            "key_env": "the environment variable that holds the key",
+            "policy": "how to choose for it, where it is another policy than the usual",
+            "floor": "its floor, where it is another than the usual",
+            "models": "the models or endpoints it may use; none means all",
+            "concurrency": "the most requests it may have under way",
+        },
+        Timeouts: {
+            "connect": "for a connection, name lookup and TLS included",
+            "first_byte": "for the head of the answer",
+            "first_content": "for the first content of a stream",
+            "idle": "between two pieces of an answer",
+            "total": "for a request in all, with every attempt",
+        },
+        ServerSettings: {
+            "host": "the address to listen on",
+            "port": "the port; 0 takes a free one",
+            "body": "the largest request body taken, in bytes",
+            "keepalive": "seconds without content after which a stream gets a comment that keeps it open",
+            "drain": "seconds that running requests get to finish when the gateway is told to stop",
+            "connections": "the most connections at once",
         },
         EvidenceSettings: {
             "model": "the model that was measured",

@@ -20,7 +20,7 @@ UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 MISSING: Final = re.compile(r"missing required field `([^`]+)`")
 EXPECTED: Final = re.compile(r"Expected `([^`]+)`(.*?)(, got `[^`]+`)?\Z")
 ENUM: Final = "Invalid enum value"
-FEW: Final = 20
+FEW: Final = 30
 TYPES: Final = {
     "float": "a number",
     "int": "a whole number",
@@ -34,6 +34,8 @@ FORMS: Final = {
     "": "",
     r" matching regex '^[^/\\s]+/\\S+(?![\\s\\S])'": " of the form provider/model",
     r" matching regex '^[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\\s\\S])'": " of the form YYYY-MM-DD",
+    r" matching regex '^[A-Za-z_][A-Za-z0-9_]*(?![\\s\\S])'": " that is the name of an environment variable",
+    r" matching regex '^https?://[^\\s/]+[^\\s]*(?![\\s\\S])'": " of the form https://host/path",
     " of length >= 1": " that is not empty",
 }
 

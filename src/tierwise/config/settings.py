@@ -8,6 +8,9 @@ Price = Annotated[float, Meta(ge=0, le=1_000_000, description="US dollars for on
 Tokens = Annotated[int, Meta(gt=0, le=1_000_000_000)]
 Slashed = Annotated[str, Meta(pattern=r"^[^/\s]+/\S+(?![\s\S])", description="provider/model")]
 Name = Annotated[str, Meta(min_length=1)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Variable = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(?![\s\S])", description="the name of an environment variable")]
+Url = Annotated[str, Meta(pattern=r"^https?://[^\s/]+[^\s]*(?![\s\S])", description="http:// or https:// and a host")]
 Tier = Literal["flash", "mid", "premium"]
 Kind = Literal[
     "completion",
@@ -25,7 +28,7 @@ Kind = Literal[
     "plan",
     "side",
 ]
-WireName = Literal["anthropic", "openai_chat", "openai_responses"]
+WireName = Literal["anthropic", "openai_chat", "openai_completions", "openai_responses"]
 
 
 class Prices(Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,13 +58,51 @@ class EndpointSettings(Struct, frozen=True, forbid_unknown_fields=True):
     json_schema: bool | None = None
     reasoning: Literal["none", "optional", "always"] | None = None
     prices: Prices | None = None
+    called: Name | None = None
 
 
 class ProviderSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What you have agreed with a provider."""
+    """What you have agreed with a provider, and how it is reached."""
 
     region: Name | None = None
     keeps_prompts: bool | None = None
+    url: Url | None = None
+    key: Name | None = None
+    key_env: Variable | None = None
+    headers: dict[Name, str] = {}
+
+
+class KeySettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """A key that clients use at the gateway, and what it may do."""
+
+    name: Name
+    key: Name | None = None
+    key_env: Variable | None = None
+    policy: Name | None = None
+    floor: Annotated[float, Meta(ge=0, le=1)] | None = None
+    models: tuple[Name, ...] = ()
+    concurrency: Annotated[int, Meta(gt=0, le=100_000)] | None = None
+
+
+class Timeouts(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long the gateway waits for a provider, in seconds."""
+
+    connect: Seconds = 5.0
+    first_byte: Seconds = 120.0
+    first_content: Seconds = 180.0
+    idle: Seconds = 90.0
+    total: Seconds = 1800.0
+
+
+class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the gateway listens, and what it takes."""
+
+    host: Name = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8484
+    body: Annotated[int, Meta(gt=0, le=1 << 30, description="bytes")] = 64 << 20
+    keepalive: Seconds = 15.0
+    drain: Seconds = 30.0
+    connections: Annotated[int, Meta(gt=0, le=1_000_000)] = 10_000
 
 
 class EvidenceSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,3 +134,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     prices: dict[Slashed, Prices] = {}
     providers: dict[Name, ProviderSettings] = {}
     evidence: tuple[EvidenceSettings, ...] = ()
+    server: ServerSettings = ServerSettings()
+    keys: tuple[KeySettings, ...] = ()
+    timeouts: Timeouts = Timeouts()
+    background: Literal["flash", "policy"] = "flash"
+    hedge: bool = False
+    usage: Literal["always", "as_asked"] = "always"
+    embeddings: Name | None = None

@@ -20,7 +20,7 @@ class Size(Struct, frozen=True, gc=False):
     error: float
 
 
-class Prefix(Struct, frozen=True):
+class Prefix(Struct, frozen=True, gc=False):
     """Where the prompt may be cached; the first `anchor` marks are the fixed head.
 
     `ttl` is the lifetime asked for, in seconds; `marked` says whether the client marks what is to be cached.
@@ -32,7 +32,7 @@ class Prefix(Struct, frozen=True):
     marked: bool = False
 
 
-class Task(Struct, frozen=True):
+class Task(Struct, frozen=True, gc=False):
     """The kind of work asked for, how hard (1 to 3), how sure that is, and where it was read."""
 
     kind: str
@@ -51,7 +51,7 @@ class Place(Struct, frozen=True, gc=False):
     output: int
 
 
-class Needs(Struct, frozen=True):
+class Needs(Struct, frozen=True, gc=False):
     """Capabilities the request cannot do without, the most output it asks for, and what other wires would lose of it."""
 
     names: tuple[str, ...] = ()
@@ -126,7 +126,7 @@ class Standing(Struct, frozen=True, gc=False):
     bound: float | None
 
 
-class Rejected(Struct, frozen=True, tag="rejected"):
+class Rejected(Struct, frozen=True, tag="rejected", gc=False):
     """An endpoint that cannot serve the request: `by` names the filter."""
 
     endpoint: str
@@ -134,7 +134,7 @@ class Rejected(Struct, frozen=True, tag="rejected"):
     because: str
 
 
-class Priced(Struct, frozen=True, tag="priced"):
+class Priced(Struct, frozen=True, tag="priced", gc=False):
     """An endpoint that could serve it.
 
     `clears` says whether its bound meets the floor, `score` is what the policy ranks it by (the least first; None where that is not known).
@@ -171,7 +171,7 @@ class Policy(Struct, frozen=True):
     chain: int = 4
 
 
-class Receipt(Struct, frozen=True):
+class Receipt(Struct, frozen=True, gc=False):
     """Why this model: features, conditions and policy as they were, and a verdict for every endpoint."""
 
     features: Features
@@ -182,7 +182,7 @@ class Receipt(Struct, frozen=True):
     because: str
 
 
-class Decision(Struct, frozen=True):
+class Decision(Struct, frozen=True, gc=False):
     """The endpoints to try in order (empty when none can serve) and the receipt.
 
     `remedy` is set when the chain is empty: what would have served.

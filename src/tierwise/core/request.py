@@ -9,7 +9,7 @@ sizes are facts and the slices are empty.
 from msgspec import Raw, Struct
 
 
-class Segment(Struct, frozen=True):
+class Segment(Struct, frozen=True, gc=False):
     """A slice of the prompt: `kind` is 'tools', 'system', 'message' or 'volatile' (changes on every call; a client's file says so)."""
 
     kind: str
@@ -53,11 +53,13 @@ class Known(Struct, frozen=True, omit_defaults=True):
 class Request(Struct, frozen=True, omit_defaults=True):
     """What a client wants, in no wire's own words.
 
-    `turn` says who spoke last: 'person', 'tool' (results of tool calls) or 'side' (the harness for itself). `said` holds the texts of
+    `turn` says who spoke last: 'person', 'tool' (results of tool calls) or 'side' (the harness for itself); `errand` names what a harness
+    asks for on its own (a key of core.client.ERRANDS, '' for the person's work). `said` holds the texts of
     the user's latest messages, the latest first, `aside` the texts that came in one message with the latest results of tools; both
     are the person's and the harness's words together. `words` and `previous` are what the person said last and before that.
     `limit` is the most output tokens the client allows. `needs` are capabilities without which the answer would
     be wrong ('tools', 'images', 'json_schema', 'reasoning'). `losses` names, for other wires, what they could not carry.
+    `stream` says whether the answer is to come as a stream, `usage` whether the client wants it to end with the tokens used.
     """
 
     wire: str
@@ -70,6 +72,7 @@ class Request(Struct, frozen=True, omit_defaults=True):
     client: str = ""
     session: str = ""
     turn: str = "person"
+    errand: str = ""
     needs: tuple[str, ...] = ()
     limit: int | None = None
     effort: str | None = None
@@ -80,3 +83,5 @@ class Request(Struct, frozen=True, omit_defaults=True):
     hints: Hints = Hints()
     losses: dict[str, tuple[str, ...]] = {}
     known: Known | None = None
+    stream: bool = False
+    usage: bool = True

@@ -53,7 +53,7 @@ def request(one: Captured, wires: Sequence[Wire], clients: Sequence[Client]) -> 
         parsed = wire.parse(msgspec.json.encode(one.body))
     except Malformed as error:
         raise NotCaptured(str(error)) from None
-    client = recognised(clients, one.headers) or next(each for each in clients if not each.agents)
+    client = recognised(clients, one.headers, parsed) or next(each for each in clients if not each.agents and each.knows is None)
     return cleaned(client, parsed, one.headers)
 
 

@@ -1,14 +1,19 @@
-"""Azure OpenAI: as OpenAI, in memory for five to ten minutes of idling unless longer retention is set."""
+"""Azure OpenAI: as OpenAI, caching in memory for five to ten minutes of idling unless longer retention is set.
+
+Each resource has an address of its own, and each model the name that its deployment was given.
+"""
 
 from typing import Final
 
 from msgspec.structs import replace
 
 from tierwise.core.catalog import CachePhysics
-from tierwise.core.provider import MARKED, CacheRow, Provider
+from tierwise.core.provider import MARKED, Auth, CacheRow, FaultRow, Limit, Provider
 
 CLAUDE: Final = replace(MARKED, as_of="2026-11-24", source="https://platform.claude.com/docs/en/build-with-claude/prompt-caching")
 """Claude models are cached as their vendor does it."""
+
+WIRES: Final = ("openai_responses", "openai_chat", "openai_completions")
 
 PROVIDER: Final = Provider(
     name="azure",
@@ -28,4 +33,19 @@ PROVIDER: Final = Provider(
             ),
         ),
     ),
+    moved=dict.fromkeys(WIRES, "{root}/openai/v1"),
+    env=("AZURE_OPENAI_API_KEY",),
+    base_env=("AZURE_OPENAI_ENDPOINT",),
+    auth=dict.fromkeys(WIRES, Auth("api-key", "")),
+    faults=(
+        FaultRow("no_model", codes=("deploymentnotfound", "operationnotsupported", "unavailable_model")),
+        FaultRow("filtered", codes=("content_filter", "responsibleaipolicyviolation")),
+    ),
+    limits=tuple(
+        Limit(what, f"x-ratelimit-limit-{what}", f"x-ratelimit-remaining-{what}", f"x-ratelimit-reset-{what}", "seconds")
+        for what in ("requests", "tokens")
+    ),
+    routes={"/embeddings": "/embeddings", "/completions": "/completions"},
+    source="https://learn.microsoft.com/en-us/azure/foundry/openai/api-version-lifecycle",
+    as_of="2026-11-24",
 )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tierwise.core.catalog import CachePhysics
-from tierwise.core.provider import CacheRow, Provider
+from tierwise.core.provider import Auth, CacheRow, FaultRow, Provider
 
 PROVIDER: Final = Provider(
     name="deepseek",
@@ -23,4 +23,17 @@ PROVIDER: Final = Provider(
             ),
         ),
     ),
+    bases={
+        "openai_chat": "https://api.deepseek.com",
+        "anthropic": "https://api.deepseek.com/anthropic",
+        "openai_completions": "https://api.deepseek.com/beta",
+    },
+    moved={"openai_chat": "{base}", "anthropic": "{root}/anthropic"},
+    env=("DEEPSEEK_API_KEY",),
+    auth={"anthropic": Auth("x-api-key", "")},
+    faults=(FaultRow("overloaded", 503), FaultRow("payment", 402)),
+    quirks=frozenset("echo_reasoning max_tokens no_developer_role no_json_schema no_store no_strict thinking_field".split()),
+    routes={"/completions": "/beta/completions"},
+    source="https://api-docs.deepseek.com/quick_start/error_codes",
+    as_of="2026-11-24",
 )

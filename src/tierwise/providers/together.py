@@ -3,7 +3,7 @@
 from typing import Final
 
 from tierwise.core.catalog import CachePhysics
-from tierwise.core.provider import CacheRow, Provider
+from tierwise.core.provider import CacheRow, FaultRow, Limit, Provider
 
 PROVIDER: Final = Provider(
     name="together",
@@ -22,4 +22,15 @@ PROVIDER: Final = Provider(
             ),
         ),
     ),
+    bases={"openai_chat": "https://api.together.ai/v1", "openai_completions": "https://api.together.ai/v1"},
+    env=("TOGETHER_API_KEY",),
+    faults=(
+        FaultRow("context", 403, words=("max_tokens", "max_new_tokens", "context length")),
+        FaultRow("context", 422, words=("max_new_tokens", "context length")),
+    ),
+    limits=(Limit("requests", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"),),
+    quirks=frozenset({"max_tokens", "no_developer_role", "no_store", "no_strict", "top_k"}),
+    routes={"/embeddings": "/embeddings", "/completions": "/completions"},
+    source="https://docs.together.ai/docs/error-codes",
+    as_of="2026-11-24",
 )

@@ -3,12 +3,12 @@
 from typing import Final
 
 from tierwise.core.catalog import CachePhysics
-from tierwise.core.provider import CacheRow, Provider
+from tierwise.core.provider import CacheRow, FaultRow, Provider
 
 PROVIDER: Final = Provider(
     name="x-ai",
     title="xAI",
-    wires=("openai_chat", "openai_responses"),
+    wires=("openai_responses", "openai_chat"),
     caches=(
         CacheRow(
             "",
@@ -22,4 +22,14 @@ PROVIDER: Final = Provider(
             ),
         ),
     ),
+    bases={"openai_responses": "https://api.x.ai/v1", "openai_chat": "https://api.x.ai/v1"},
+    env=("XAI_API_KEY",),
+    faults=(
+        FaultRow("quota", 429, words=("used all available credits", "spending limit")),
+        FaultRow("quota", 403, words=("used all available credits", "spending limit")),
+        FaultRow("filtered", 403, words=("usage guidelines", "safety_check")),
+    ),
+    quirks=frozenset({"no_custom_tools", "no_frequency_penalty", "no_max", "no_namespaces", "no_presence_penalty", "no_store"}),
+    source="https://docs.x.ai/docs/api-reference",
+    as_of="2026-11-24",
 )

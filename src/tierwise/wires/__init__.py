@@ -1,1 +1,1 @@
-"""One file per public API shape. For now they parse requests; rendering and streams come with the gateway."""
+"""One package per public API shape: requests read and said, answers understood and told. Variants only."""

@@ -4,7 +4,7 @@ from tests.engine.worlds import NOW, catalog, endpoint, features
 from tierwise.core.decision import Conditions, Needs, Policy
 from tierwise.engine.filters.fidelity import FILTER
 
-LOSSES = {"openai_chat": ("signed thinking", "cache marks"), "openai_responses": ("signed thinking",)}
+LOSSES = {"openai_chat": ("cache marks", "server tools", "stored state"), "openai_responses": ("several choices", "signed thinking")}
 WORLD = catalog(
     endpoint("p0/a", wires=("anthropic",)),
     endpoint("p0/b", wires=("openai_chat",)),
@@ -21,13 +21,16 @@ def objections(losses: dict[str, tuple[str, ...]], policy: Policy) -> dict[int, 
 
 def test_endpoints_that_speak_only_lossy_wires_are_refused_and_the_loss_is_named() -> None:
     assert objections(LOSSES, Policy()) == {
-        1: "openai_chat would lose signed thinking, cache marks",
-        3: "openai_responses would lose signed thinking",
+        1: "openai_chat would lose server tools, stored state",
+        3: "openai_responses would lose several choices",
     }
 
 
-@pytest.mark.parametrize("losses", [{}, {"openai_chat": ()}])
-def test_nothing_is_refused_where_nothing_would_be_lost(losses: dict[str, tuple[str, ...]]) -> None:
+SOFT = {"openai_chat": ("cache marks", "signed thinking"), "openai_responses": ("signed thinking",)}
+
+
+@pytest.mark.parametrize("losses", [{}, {"openai_chat": ()}, SOFT])
+def test_nothing_is_refused_where_nothing_would_be_lost_that_changes_the_answer(losses: dict[str, tuple[str, ...]]) -> None:
     assert objections(losses, Policy()) == {}
 
 

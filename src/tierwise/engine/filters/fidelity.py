@@ -1,10 +1,14 @@
-"""Endpoints that speak only wires which cannot carry all of the request, unless the policy accepts losses."""
+"""Endpoints that speak only wires which would lose what changes the answer, unless the policy accepts losses.
+
+What is left out elsewhere without changing it (cache marks, foreign signed thinking) is named in the receipt and held against nobody.
+"""
 
 from collections.abc import Mapping
 from typing import Final
 
 from tierwise.core.catalog import Catalog
 from tierwise.core.decision import Conditions, Features, Policy
+from tierwise.core.losses import hard
 from tierwise.engine.parts import Filter
 
 
@@ -13,7 +17,7 @@ def _prepare(catalog: Catalog, policy: Policy) -> tuple[tuple[str, ...], ...]:
 
 
 def _objections(wires: tuple[tuple[str, ...], ...], features: Features, _conditions: Conditions) -> Mapping[int, str]:
-    losses = features.needs.losses
+    losses = {wire: serious for wire, found in features.needs.losses.items() if (serious := hard(found))}
     if not losses:
         return {}
     return {

@@ -1,0 +1,1 @@
+"""What runs elsewhere: in a client's own environment, by its path."""

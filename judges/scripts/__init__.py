@@ -1,0 +1,1 @@
+"""What runs elsewhere: in a judge's own environment."""

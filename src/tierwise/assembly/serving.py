@@ -1,0 +1,233 @@
+"""A gateway put together: which providers can be reached with the keys that are there, which endpoints that makes, and all it runs with.
+
+With no key in the environment and none in the settings, every endpoint is played by the built-in demo upstream, at the real models' prices.
+"""
+
+import random
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tierwise import assembly
+from tierwise.assembly.stocking import Stock, Transports, fetched, joined, stocked
+from tierwise.catalog import build
+from tierwise.catalog.build import Entry
+from tierwise.config.reader import BadSettings, nearest
+from tierwise.config.settings import KeySettings
+from tierwise.core import codec
+from tierwise.core.catalog import Catalog
+from tierwise.core.decision import Policy
+from tierwise.core.wire import Wire
+from tierwise.gateway import metrics
+from tierwise.gateway.asking import ROUTED, SHOWN, Asking, Lookup, Wanted
+from tierwise.gateway.gateway import Clock, Gateway, Key, Listed
+from tierwise.gateway.knowing import Knowing
+from tierwise.gateway.plans import Plans
+from tierwise.gateway.remembering import remembering
+from tierwise.gateway.sites import Elsewhere, Site, Way
+from tierwise.ledger import memory as ledger
+from tierwise.recovery.health import Health
+from tierwise.recovery.pacing import Pace
+from tierwise.state import memory as state
+from tierwise.upstream.door import Patience
+
+MILLIS: Final = 1_000_000
+SINCE: Final = "2026-01-01"
+"""The day shown for what has none."""
+
+LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+__all__ = ["Stock", "Transports", "gateway", "stocked"]
+
+
+def gateway(house: assembly.House, stock: Stock, env: Mapping[str, str], transports: Transports) -> Gateway:
+    """A gateway over what is in stock. BadSettings names what it cannot run with."""
+    policy = assembly.policy(house)
+    wires = {wire.name: wire for wire in house.wires}
+    usual = Wanted(policy, codec.encoded(policy))
+    plain = next(one for one in house.clients if not one.agents and one.knows is None)
+    waits = house.settings.timeouts
+    return Gateway(
+        settings=house.settings,
+        wires=wires,
+        clients=house.clients,
+        knowing=Knowing(tuple(one for one in house.clients if one is not plain), plain),
+        providers={name: one.provider for name, one in stock.reached.items()},
+        sites=stock.sites,
+        foreign=_foreign(wires, stock),
+        plans=_plans(house, stock, policy),
+        asking=Asking(_lookup(house, stock)),
+        keys=_keys(house, stock, usual, env),
+        everybody=Key("", usual),
+        state=state.opened(),
+        ledger=ledger.opened(),
+        health=Health(_sold(stock.sites)),
+        pace=Pace(),
+        metrics=metrics.opened(),
+        clock=clock(),
+        patience=Patience(waits.connect, waits.first_byte, waits.idle),
+        transports=(transports.real, transports.demo),
+        listed=_listed(house, stock),
+        embedding=_embedding(stock),
+    )
+
+
+def clock() -> Clock:
+    """The real time, chance and names."""
+    return Clock(
+        now=lambda: time.time_ns() // MILLIS,
+        ticks=time.perf_counter,
+        chance=random.random,
+        name=lambda: f"tw-{time.time_ns() // MILLIS:011x}{secrets.token_hex(6)}",
+    )
+
+
+def _foreign(wires: Mapping[str, Wire], stock: Stock) -> dict[str, tuple[Wire, ...]]:
+    """For each wire the others that some endpoint has to be asked on, or may have to be when somebody names it."""
+    spoken = [tuple(site.ways) for site in stock.sites.values()]
+    spoken += [tuple(name for name in one.provider.wires if name in one.bases) for one in stock.reached.values()]
+    firsts = {name: {some[0] for some in spoken if some and name not in some} for name in wires}
+    return {name: tuple(wires[one] for one in sorted(others)) for name, others in firsts.items()}
+
+
+def _sold(sites: Mapping[str, Site]) -> dict[str, tuple[str, ...]]:
+    sold: dict[str, list[str]] = {}
+    for name, site in sites.items():
+        sold.setdefault(site.endpoint.provider, []).append(name)
+    return {provider: tuple(names) for provider, names in sold.items()}
+
+
+def _plans(house: assembly.House, stock: Stock, policy: Policy) -> Plans:
+    """Plans over the endpoints in stock, and over those beside them that a policy pins."""
+    reference = build.shelf(house.sources, [build.resolved(house.sources, policy.reference)])
+    return Plans(Catalogs(house, stock, policy.reference), reference.at, remembering(house.parts), OrderedDict())
+
+
+class Catalogs(Struct, frozen=True):
+    """Catalogs of what is in stock. In them each endpoint has the wires it can really be asked on."""
+
+    house: assembly.House
+    stock: Stock
+    reference: str
+    shelves: dict[str, build.Shelf] = {}
+
+    def __call__(self, instant: int, pin: str) -> Catalog:
+        """The usual endpoints, and those of a model or an endpoint that is pinned, at their prices of an instant."""
+        pinned = {name for name, site in self.stock.sites.items() if pin in {name, site.endpoint.model}}
+        names = sorted({*self.stock.usual, *pinned})
+        key = "" if pinned <= self.stock.usual else pin
+        if key not in self.shelves:
+            shelf = build.shelf(self.house.sources, names, [self.reference])
+            self.shelves[key] = replace(shelf, entries=tuple(_spoken(one, self.stock.sites[one.bare.id]) for one in shelf.entries))
+        return self.shelves[key].at(instant)
+
+
+def _spoken(one: Entry, site: Site) -> Entry:
+    return replace(one, bare=replace(one.bare, wires=tuple(site.ways)))
+
+
+def _lookup(house: assembly.House, stock: Stock) -> Lookup:
+    def endpoint(name: str) -> str:
+        """What a name stands for, put in stock."""
+        return fetched(house, stock, name)
+
+    aliases = {name.lower(): to.lower() for name, to in house.settings.aliases.items() if to.lower() in ROUTED}
+    return Lookup(endpoint, frozenset(house.parts.choosers), nearest, aliases)
+
+
+def _keys(house: assembly.House, stock: Stock, usual: Wanted, env: Mapping[str, str]) -> dict[bytes, Key]:
+    """What clients' keys stand for, by digest."""
+    found: dict[bytes, Key] = {}
+    lookup = _lookup(house, stock)
+    for index, one in enumerate(house.settings.keys):
+        secret = one.key or env.get(one.key_env or "", "")
+        if not secret:
+            raise BadSettings(f"keys[{index}]: {one.name} has no key: give key, or key_env with a variable that is set")
+        digest = sha256(secret.encode()).digest()
+        if digest in found:
+            raise BadSettings(f"keys[{index}]: {one.name} has the same key as {found[digest].name}")
+        found[digest] = Key(one.name, _wanted(house, one, usual, lookup), one.concurrency)
+    host = house.settings.server.host
+    if not found and host not in LOCAL:
+        raise BadSettings(f"server.host: {host} can be reached from elsewhere, and no keys are set; give keys, or listen on 127.0.0.1")
+    return found
+
+
+def _wanted(house: assembly.House, one: KeySettings, usual: Wanted, lookup: Lookup) -> Wanted:
+    try:
+        policy = assembly.policy(house, one.policy or "", "", one.floor)
+        policy = replace(policy, models=tuple(sorted(lookup.endpoint(name) for name in one.models)))
+    except ValueError as error:
+        raise BadSettings(f"keys: {one.name}: {error}") from None
+    return replace(usual, policy=policy, key=codec.encoded(policy))
+
+
+def _listed(house: assembly.House, stock: Stock) -> "Listing":
+    """The models that a client may name: the ways to choose first, with the largest window there is; then each model."""
+    sites: dict[str, list[Site]] = {}
+    for site in stock.sites.values():
+        sites.setdefault(site.endpoint.model, []).append(site)
+    everything = [site for some in sites.values() for site in some]
+    routed = [_shown(house, name, everything) for name in SHOWN]
+    return Listing((*routed, *(_shown(house, model, some) for model, some in sorted(sites.items()))))
+
+
+class Listing(Struct, frozen=True):
+    """Models in the order in which they are shown."""
+
+    models: tuple[Listed, ...]
+
+    def __call__(self) -> Sequence[Listed]:
+        """The models."""
+        return self.models
+
+
+def _shown(house: assembly.House, name: str, sites: Sequence[Site]) -> Listed:
+    able = [site.endpoint.capability for site in sites]
+    card = house.sources.cards.get(name)
+    released = card.released if card is not None and card.released else SINCE
+    return Listed(
+        id=name,
+        title=name,
+        released=int(datetime.fromisoformat(released).replace(tzinfo=UTC).timestamp()),
+        window=max((one.context_window for one in able if one.context_window), default=None),
+        output=max((one.max_output for one in able if one.max_output), default=None),
+        images=any(one.images for one in able),
+        reasoning=any(one.reasoning not in {None, "none"} for one in able),
+    )
+
+
+EMBEDDINGS: Final = "/embeddings"
+WIRE: Final = "openai_chat"
+
+
+def _embedding(stock: Stock) -> "Embedding":
+    """Where embeddings can be had."""
+    found = []
+    for name, one in stock.reached.items():
+        path = one.provider.routes.get(EMBEDDINGS)
+        base = one.bases.get(WIRE) or next(iter(one.bases.values()))
+        if path is not None:
+            headers = one.headers.get(WIRE) or next(iter(one.headers.values()))
+            found.append((name, Elsewhere(one.provider, "", Way(joined(base, path), headers), one.transport)))
+    return Embedding(tuple(found))
+
+
+class Embedding(Struct, frozen=True):
+    """Providers that serve embeddings, by name."""
+
+    providers: tuple[tuple[str, Elsewhere], ...]
+
+    def __call__(self, model: str) -> Sequence[Elsewhere]:
+        """Where to ask for embeddings by a model: at the provider its name begins with, else at every one."""
+        seller, _, rest = model.partition("/")
+        named = [replace(one, model=rest) for name, one in self.providers if rest and name == seller]
+        return named or [replace(one, model=model) for _, one in self.providers]

@@ -1,0 +1,66 @@
+"""Changing top-level fields of a JSON object and leaving every other byte as it is.
+
+Theory of operation. A body is decoded into its top-level fields as raw slices, the fastest way there is to be sure of where a value stands:
+searching for a key takes longer in a long body, and is wrong where the key also occurs deeper, twice, or written with escapes. Then the
+body is walked along by the lengths of the slices.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+from msgspec import Raw
+
+from tierwise.core.wire import repaired
+
+_FIELDS: Final = msgspec.json.Decoder(dict[str, Raw])
+_NAME: Final = msgspec.json.Decoder(str)
+FIELD: Final = re.compile(rb'[ \t\r\n{,]*("(?:[^"\\]|\\.)*")[ \t\r\n]*:[ \t\r\n]*', re.DOTALL)
+LAST: Final = re.compile(rb"[ \t\r\n]*\}[ \t\r\n]*")
+
+
+def with_model(body: bytes, model: str) -> bytes:
+    """A request's body with another model's name; every other byte stays, but for halves of surrogate pairs, which no JSON may have."""
+    try:
+        span = _span(body, "model")
+    except msgspec.DecodeError:
+        body = repaired(body)
+        span = _span(body, "model")
+    if span is None:
+        return edited(body, {"model": _quoted(model)})
+    whole = memoryview(body)
+    return b"".join((whole[: span[0]], _quoted(model), whole[span[1] :]))
+
+
+def _span(body: bytes, name: str) -> tuple[int, int] | None:
+    """Where the value of a top-level field stands; None where it is not there or a field came twice."""
+    at, found = 0, None
+    for key, raw in _FIELDS.decode(body).items():
+        field = FIELD.match(body, at)
+        if field is None or (field[1][1:-1] != key.encode() and _NAME.decode(field[1]) != key):
+            return None
+        at = field.end() + len(raw)
+        if key == name:
+            found = field.end(), at
+    return found if LAST.fullmatch(body, at) else None
+
+
+def _quoted(text: str) -> bytes:
+    return json.dumps(text, ensure_ascii=False).encode()
+
+
+def edited(body: bytes, changes: Mapping[str, bytes | None]) -> bytes:
+    """A JSON object with some top-level fields set to other raw values, added at its end, or (None) left out.
+
+    Fields that stay keep their bytes and their order; only the white space between fields is not kept. The last of several fields of one
+    name is what counts, as for every parser.
+    """
+    fields = {name: bytes(raw) for name, raw in _FIELDS.decode(body).items()}
+    for name, raw in changes.items():
+        if raw is None:
+            fields.pop(name, None)
+        else:
+            fields[name] = raw
+    return b"{%b}" % b",".join(b"%b:%b" % (_quoted(name), raw) for name, raw in fields.items())

@@ -1,0 +1,65 @@
+"""The body that is sent to a site for a client's request.
+
+The same wire keeps the client's bytes: only the model's name is another, and, at providers that would cache it, text that the client
+changes on every call stays the same. Streams are asked to say what they used, at the end of the body, so that the prompt before it keeps
+its bytes too. Another wire gets the request rendered.
+
+Long texts stand aside meanwhile (core/eliding), since nothing here reads them.
+"""
+
+from typing import Final
+
+from tierwise.core.eliding import elided, restored
+from tierwise.core.splice import with_model
+from tierwise.core.wire import Dialect, Wire
+from tierwise.gateway.deciding import Decided, settled
+from tierwise.gateway.gateway import Gateway
+from tierwise.gateway.sites import Site
+
+OWN_LINE: Final = "own_harness_line"
+"""The quirk of a provider that reads what a client writes for it on every call."""
+
+LONG: Final = 16_384
+"""Bytes from which on it is worth putting texts aside."""
+
+
+def passes(wire: Wire, decided: Decided, site: Site) -> bool:
+    """Whether the client's own bytes can go to a site that is asked on a wire."""
+    own = decided.asked.wire
+    return wire is own and (wire.passes is None or wire.passes(decided.asked.body, dialect(site)))
+
+
+def body_for(gateway: Gateway, decided: Decided, site: Site, *, same: bool, strip: bool) -> bytes:
+    """The body for a site: the client's own where that passes (`same`), else rendered; without earlier reasoning where `strip` says so."""
+    wire = gateway.wires[site.spoken(decided.asked.wire.name)]
+    if not same:
+        body = _rendered(gateway, decided, wire, site)
+        return wire.stripped(body) if strip else body
+    body = decided.asked.body if OWN_LINE in site.provider.quirks else settled(gateway, decided.request, decided.asked.body)
+    away = elided(body, decided.request.segments, gateway.clock.name()) if len(body) > LONG else None
+    if away is not None and away.texts:
+        found = restored(_fitted(gateway, site, wire, away.body, strip=strip), away)
+        if found is not None:
+            return found
+    return _fitted(gateway, site, wire, body, strip=strip)
+
+
+def _fitted(gateway: Gateway, site: Site, wire: Wire, body: bytes, *, strip: bool) -> bytes:
+    """A client's own body as an endpoint of the same wire takes it."""
+    body = with_model(body, site.model)
+    if wire.counted is not None and gateway.settings.usage == "always":
+        body = wire.counted(body)
+    if wire.suited is not None:
+        body = wire.suited(body, dialect(site))
+    return wire.stripped(body) if strip else body
+
+
+def dialect(site: Site) -> Dialect:
+    """How a site is spoken to."""
+    return Dialect(site.model, site.provider.quirks, reasons=site.endpoint.capability.reasoning != "none")
+
+
+def _rendered(gateway: Gateway, decided: Decided, wire: Wire, site: Site) -> bytes:
+    prompt, asked = decided.prompt, decided.asked
+    whole = prompt if prompt is not None else asked.wire.read(settled(gateway, decided.request, asked.body))
+    return wire.render(whole, dialect(site))

@@ -1,0 +1,170 @@
+"""From a request's bytes to a decision: everything that happens before anybody is asked."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tierwise.core import codec
+from tierwise.core.client import cleaned
+from tierwise.core.decision import Conditions, Cost, Decision, Features, Policy, Priced, Rejected, Seen
+from tierwise.core.faults import Fault
+from tierwise.core.money import Amount, Unknown
+from tierwise.core.prompt import Prompt
+from tierwise.core.request import Request
+from tierwise.core.wire import Malformed, Wire
+from tierwise.engine import cost
+from tierwise.engine.decide import cached_tokens, choose, read
+from tierwise.engine.warmth import HOUR
+from tierwise.gateway.asking import Refused, Wanted
+from tierwise.gateway.gateway import Gateway
+from tierwise.gateway.plans import Ready, Reference
+
+REFERENCE: Final = "reference"
+"""The name under which is remembered what the reference would have cached if it had served everything."""
+
+SIDE: Final = "side"
+COMPLETION: Final = "completion"
+VOLATILE: Final = "volatile"
+
+
+class Asked(Struct, frozen=True, gc=False):
+    """A request as it came in: the wire it is on, its body, headers by lower-case name, and what its key stands for.
+
+    One that `counts` is for a count of its tokens and goes nowhere.
+    """
+
+    wire: Wire
+    body: bytes
+    headers: Mapping[str, str]
+    usual: Wanted
+    key: str = ""
+    counts: bool = False
+
+
+class Decided(Struct, frozen=True, gc=False):
+    """A request with what was decided of it. `prompt` is all of it in neutral form where some endpoint speaks another wire."""
+
+    asked: Asked
+    request: Request
+    wanted: Wanted
+    ready: Ready
+    decision: Decision
+    prompt: Prompt | None
+    baseline: Cost | None
+
+    @property
+    def features(self) -> Features:
+        """What was read from the request."""
+        return self.decision.receipt.features
+
+    def priced(self, endpoint: str) -> Priced | None:
+        """The verdict on an endpoint that could serve."""
+        verdicts = self.decision.receipt.verdicts
+        return next((one for one in verdicts if type(one) is Priced and one.endpoint == endpoint), None)
+
+
+def decided(gateway: Gateway, asked: Asked, now: int) -> Decided:
+    """What is decided of a request; Refused where it is wrong or asks for what is not known."""
+    try:
+        request = _understood(gateway, asked)
+        wanted = gateway.asking.wanted(request.model, asked.headers, asked.usual)
+        request = _hinted(request, wanted)
+        prompt, request = _measured(gateway, asked, request)
+    except Malformed as error:
+        raise Refused(Fault("malformed", str(error))) from None
+    policy, key = _for_turn(gateway, request, wanted)
+    ready = gateway.plans.at(now, policy, key)
+    features = read(ready.plan, request)
+    warm = gateway.state.warm(features.prefix)
+    had = warm.pop(REFERENCE, {})
+    decision = choose(ready.plan, features, Conditions(now, gateway.down(features.size.tokens, now), warm))
+    return Decided(asked, request, wanted, ready, decision, prompt, _baseline(ready.reference, features, had, now))
+
+
+def _understood(gateway: Gateway, asked: Asked) -> Request:
+    """The request as its wire and its client mean it."""
+    request = asked.wire.parse(asked.body)
+    return cleaned(gateway.knowing.client(request, asked.headers), request, asked.headers)
+
+
+def _hinted(request: Request, wanted: Wanted) -> Request:
+    """The request with what the headers say of it."""
+    hints, session = wanted.hints, wanted.session
+    if hints.task is None and not session:
+        return request
+    return replace(request, session=session or request.session, hints=hints if hints.task is not None else request.hints)
+
+
+def _measured(gateway: Gateway, asked: Asked, request: Request) -> tuple[Prompt | None, Request]:
+    """The whole of a request, and the request with what other wires would lose, where some endpoint has to be asked on another wire."""
+    others = gateway.foreign.get(asked.wire.name, ())
+    if not others or asked.counts:
+        return None, request
+    prompt = asked.wire.read(settled(gateway, request, asked.body))
+    losses = {wire.name: wire.losses(prompt) for wire in others}
+    return prompt, replace(request, losses={name: found for name, found in losses.items() if found})
+
+
+def settled(gateway: Gateway, request: Request, body: bytes) -> bytes:
+    """A client's body with its volatile text fixed, for providers that take it for part of the prompt."""
+    fix = next((one.settled for one in gateway.clients if one.name == request.client), None)
+    if fix is None:
+        return body
+    for segment in request.segments:
+        if segment.kind == VOLATILE:
+            raw = bytes(segment.raw)
+            body = body.replace(raw, fix(raw), 1)
+    return body
+
+
+def _for_turn(gateway: Gateway, request: Request, wanted: Wanted) -> tuple[Policy, bytes]:
+    """The policy for who speaks: the client's background calls, and what completes a line, go to the flash tier unless told otherwise."""
+    quick = request.turn == SIDE or request.hints.task == COMPLETION
+    if not quick or wanted.told or gateway.settings.background != "flash" or wanted.policy.name == "pinned":
+        return wanted.policy, wanted.key
+    policy = replace(wanted.policy, name="tiered")
+    return policy, codec.encoded(policy)
+
+
+def _baseline(reference: Reference, features: Features, had: Mapping[str, Seen], now: int) -> Cost | None:
+    """What the reference would cost, with the cache it would have had."""
+    if not reference.groups:
+        return None
+    prefix = features.prefix
+    asked = cost.Asked(features.size.tokens, features.place, prefix.marked, prefix.ttl >= HOUR)
+    cached = {reference.endpoint.id: cached_tokens(reference.endpoint, features, had, now)} if had else {}
+    return cost.priced(reference.groups, asked, cached)[reference.endpoint.id]
+
+
+def estimate(decided: Decided, endpoint: str) -> Amount:
+    """What the request is expected to cost on an endpoint."""
+    found = decided.priced(endpoint)
+    if found is None:
+        return Unknown("not priced")
+    return found.cost.call if isinstance(found.cost, Cost) else found.cost
+
+
+def resting(decision: Decision) -> list[str]:
+    """The endpoints that would serve but rest: worth a try where nothing else is left."""
+    return [one.endpoint for one in decision.receipt.verdicts if type(one) is Rejected and one.by == "health"]
+
+
+def no_endpoint(decided: Decided) -> Fault:
+    """Why nothing can serve a request: the client's fault where it asks for too much, else ours."""
+    refused = [one for one in decided.decision.receipt.verdicts if type(one) is Rejected]
+    by = {one.by for one in refused}
+    kind = next((kind for names, kind in BECAUSE if by & names and by <= names | {OPERATOR}), "no_endpoint")
+    if kind != UNSUPPORTED:
+        return Fault(kind, decided.decision.remedy)
+    return Fault(kind, "; ".join(list(dict.fromkeys(one.because for one in refused if one.by != OPERATOR))[:REASONS]))
+
+
+OPERATOR: Final = "operator"
+UNSUPPORTED: Final = "unsupported"
+REASONS: Final = 5
+"""Reasons that a client is told of."""
+
+BECAUSE: Final = ((frozenset({"window"}), "context"), (frozenset({"window", "fidelity", "capability"}), UNSUPPORTED))
+"""What it means when only these filters have ruled out what the operator allows."""

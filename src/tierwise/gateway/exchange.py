@@ -1,0 +1,255 @@
+"""One request's life, from its bytes to its record. The second file to read, after engine/decide.
+
+    decided -> attempts -> first content -> the client -> the rest of the answer -> the entry, health, warmth
+
+Theory of operation. The decision gives a chain of endpoints. They are tried until one of them has content; what goes wrong before is the
+machine's of recovery/attempts to judge, and the client knows nothing of it. Then the response begins, and no other endpoint may
+answer any more: what goes wrong from there ends the stream with the client's own error. Whatever happens, an entry is written, also
+when the client hangs up (which cancels the task, and with it the request to the provider, at once).
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+from msgspec import Struct
+
+from tierwise.core.entry import Asker, Attempt, Entry, Latency, charged
+from tierwise.core.faults import Fault
+from tierwise.core.money import Amount, Unknown
+from tierwise.core.usage import Usage
+from tierwise.gateway import headers as head
+from tierwise.gateway.asking import Refused
+from tierwise.gateway.attempting import Job, Live
+from tierwise.gateway.deciding import REFERENCE, Asked, Decided, decided, no_endpoint, resting
+from tierwise.gateway.gateway import Gateway
+from tierwise.gateway.relaying import Relay
+from tierwise.gateway.sink import EVENTS, JSON, Header, Outlet
+from tierwise.gateway.trying import Trail, answered, reported
+from tierwise.recovery.reading import sharpened
+from tierwise.upstream.door import Broken, Reply
+
+MS: Final = 1000.0
+HUNG_UP: Final = Fault("hung_up")
+LINGER: Final = 0.25
+"""Seconds for which a provider may keep a connection open after the end of its answer."""
+
+
+class Served(Struct):
+    """How a request went, noted on the way."""
+
+    gateway: Gateway
+    asked: Asked
+    name: str
+    at: int
+    began: float
+    decided: Decided | None = None
+    job: Job | None = None
+    trail: Trail | None = None
+    live: Live | None = None
+    thought: float = 0.0
+    committed: bool = False
+    fault: Fault | None = None
+
+    @property
+    def usage(self) -> Usage | None:
+        """The tokens of the answer that was served, as far as they are known."""
+        live = self.live
+        return None if live is None else live.relay.usage if live.relay is not None else live.usage
+
+    @property
+    def complete(self) -> bool:
+        """Whether the client has all of the answer."""
+        return self.live is not None and self.live.relay is not None and self.live.relay.stop is not None
+
+
+async def served(gateway: Gateway, asked: Asked, sink: Outlet) -> None:
+    """Answer a request and write its record."""
+    one = Served(gateway, asked, gateway.clock.name(), gateway.clock.now(), gateway.clock.ticks())
+    try:
+        await _answered(one, sink)
+    except (Refused, Broken) as error:
+        await _failed(one, sink, error.fault)
+    except asyncio.CancelledError:
+        one.fault = None if one.complete else HUNG_UP
+        raise
+    finally:
+        if not sink.status and one.fault is None:
+            one.fault = Fault("internal")
+        _close(one, sink)
+        record(one, sink)
+
+
+async def _answered(one: Served, sink: Outlet) -> None:
+    gateway = one.gateway
+    one.decided = found = decided(gateway, one.asked, one.at)
+    one.thought = gateway.clock.ticks()
+    if not found.decision.chain and not resting(found.decision):
+        raise Refused(no_endpoint(found))
+    ends = one.began + gateway.settings.timeouts.total
+    one.job = job = Job(gateway, found, found.request.stream, found.request.usage, one.name, one.at, ends)
+    one.trail = Trail()
+    if job.stream:
+        _keep_open(one, sink)
+    one.live = live = await answered(job, one.trail)
+    one.committed = True
+    if sink.ticking is not None:
+        sink.ticking.cancel()
+    if live.relay is None and not live.first:
+        await sink.whole(200, live.body, [JSON, *_told(one, live)])
+        return
+    await sink.begin(200, [*EVENTS, *_told(one, live)])
+    await _rest(one, live, sink)
+
+
+def _keep_open(one: Served, sink: Outlet) -> None:
+    """Have comments sent while the first content lets itself be waited for."""
+    seconds = one.gateway.settings.server.keepalive
+    loop = asyncio.get_running_loop()
+
+    def start() -> None:
+        if not one.committed and not sink.closed:
+            sink.ticking = loop.create_task(sink.kept_open(seconds, lambda: [*EVENTS, *_told(one, None)]))
+
+    sink.timer = loop.call_later(seconds, start)
+
+
+async def _rest(one: Served, live: Live, sink: Outlet) -> None:
+    """Pass on the rest of a stream."""
+    relay = live.relay
+    if relay is None:
+        await sink.end(live.first)
+        return
+    await sink.write(live.first)
+    ends, ticks = one.began + one.gateway.settings.timeouts.total, one.gateway.clock.ticks
+    try:
+        while not relay.over() and (piece := await live.reply.chunk()):
+            out = relay.feed(piece)
+            if relay.stop is None and ticks() > ends:
+                relay.fault = Fault("deadline", f"more than {one.gateway.settings.timeouts.total:g} s")
+            if out:
+                await sink.write(out)
+        await _drained(live.reply, relay)
+        last = relay.end()
+    except Broken as error:
+        last = b""
+        if relay.stop is None:
+            relay.fault = error.fault
+    if relay.fault is not None:
+        one.fault = sharpened(live.site.provider, relay.fault)
+        last += one.asked.wire.error_frame(one.fault)
+    await sink.end(last)
+
+
+async def _drained(reply: Reply, relay: Relay) -> None:
+    """Let a provider end what has nothing more to say, so that its connection can be kept; one that does not is not waited for."""
+    if relay.stop is None:
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER):
+            while await reply.chunk():
+                pass
+
+
+async def _failed(one: Served, sink: Outlet, fault: Fault) -> None:
+    """Tell the client of a fault, as its protocol does: as a response, or in the stream where that has begun."""
+    one.fault = fault
+    if sink.ticking is not None:
+        sink.ticking.cancel()
+    if sink.closed:
+        return
+    if sink.status:
+        await sink.end(one.asked.wire.error_frame(fault))
+    else:
+        await sink.refuse(fault, one.asked.wire, [JSON, *head.of_fault(fault), *_told(one, one.live)])
+
+
+def _told(one: Served, live: Live | None) -> list[Header]:
+    """The headers that say what was decided and what it costs."""
+    overhead = (one.thought - one.began) * MS if one.thought else 0.0
+    tries = len(one.trail.attempts) + (live is not None) if one.trail is not None else 0
+    return head.of_answer(one.decided, live, head.Facts(one.name, tries, overhead))
+
+
+def _close(one: Served, sink: Outlet) -> None:
+    """Leave nothing running."""
+    if sink.timer is not None:
+        sink.timer.cancel()
+    if sink.ticking is not None:
+        sink.ticking.cancel()
+    if one.live is not None:
+        one.live.reply.close()
+
+
+def record(one: Served, sink: Outlet) -> None:
+    """Write a request down, and remember what it says of endpoints."""
+    gateway, live = one.gateway, one.live
+    attempts = tuple(one.trail.attempts) if one.trail is not None else ()
+    if live is not None and one.job is not None:
+        attempts = (*attempts, reported(one.job, live, one.fault, one.usage))
+        _warmed(one, one.job.decided, live)
+    entry = Entry(
+        id=one.name,
+        at=one.at,
+        asker=_asker(one),
+        decision=None if one.decided is None else one.decided.decision,
+        attempts=attempts,
+        latency=_latency(one),
+        status=sink.status,
+        committed=one.committed,
+        fault=one.fault,
+        usage=one.usage,
+        cost=_sum(attempts),
+        baseline=_baseline(one),
+    )
+    gateway.metrics.count(entry)
+    gateway.ledger.record(entry)
+
+
+def _warmed(one: Served, found: Decided, live: Live) -> None:
+    """Remember where the prompt is warm now, and that the reference would have it too."""
+    prefix, now = found.features.prefix, one.gateway.clock.now()
+    one.gateway.state.served(live.site.endpoint.id, prefix, now)
+    one.gateway.state.served(REFERENCE, prefix, now)
+
+
+def _asker(one: Served) -> Asker:
+    asked = one.asked
+    if one.decided is None:
+        return Asker(asked.key, "", "", asked.wire.name, "", bytes=len(asked.body))
+    request = one.decided.request
+    session = one.gateway.knowing.session(request, one.decided.features.prefix, asked.key)
+    return Asker(asked.key, request.client, session, asked.wire.name, request.model, request.turn, request.stream, len(asked.body))
+
+
+def _latency(one: Served) -> Latency:
+    ticks, live = one.gateway.clock.ticks(), one.live
+    decide = ((one.thought or ticks) - one.began) * MS
+    first = (live.head - one.began) * MS if live is not None else None
+    content = (live.content - one.began) * MS if live is not None else None
+    return Latency(decide, first, content, (ticks - one.began) * MS)
+
+
+def _sum(attempts: tuple[Attempt, ...]) -> Amount:
+    """What all attempts cost; unknown where one of them is that used something."""
+    total = 0
+    for one in attempts:
+        if isinstance(one.cost, Unknown):
+            if one.fault is None or one.usage is not None:
+                return one.cost
+        else:
+            total += one.cost
+    return total
+
+
+def _baseline(one: Served) -> Amount:
+    """What the reference would have cost: its expected input with its own cache, and the output that really came."""
+    found, usage = one.decided, one.usage
+    if found is None or found.baseline is None:
+        return Unknown("the reference has no known price")
+    if usage is None or one.live is None:
+        return Unknown("the provider did not say what was used")
+    reference = found.ready.reference.endpoint
+    cost, scale = found.baseline, reference.scale / one.live.site.endpoint.scale
+    real = Usage(cost.prompt - cost.cached - cost.written, cost.cached, cost.written, 0, round(usage.output * scale))
+    return charged(reference, real)

@@ -1,0 +1,35 @@
+"""OpenAI Chat Completions: the wire that most providers speak, each a little differently (see `quirks`)."""
+
+import re
+from typing import Final
+
+from tierwise.core.counts import counted
+from tierwise.core.errors import error
+from tierwise.core.wire import Wire
+from tierwise.wires.openai_chat.decoding import Decoder, whole
+from tierwise.wires.openai_chat.encoding import Encoder, answer, error_frame
+from tierwise.wires.openai_chat.fitting import suited
+from tierwise.wires.openai_chat.parsing import NAME, parse
+from tierwise.wires.openai_chat.reading import prompt
+from tierwise.wires.openai_chat.rendering import losses, rendered
+from tierwise.wires.openai_chat.stripping import stripped
+
+WIRE: Final = Wire(
+    name=NAME,
+    paths=("/v1/chat/completions", "/chat/completions"),
+    path="/chat/completions",
+    parse=parse,
+    read=prompt,
+    losses=losses,
+    render=rendered,
+    decoder=Decoder,
+    whole=whole,
+    encoder=Encoder,
+    answer=answer,
+    error=error,
+    error_frame=error_frame,
+    stripped=stripped,
+    counted=counted,
+    suited=suited,
+    telling=re.compile(rb'finish_reason"\s*:\s*"|usage"\s*:\s*\{|refusal"\s*:\s*"|error|tool_calls|function_call|\[DONE\]'),
+)
