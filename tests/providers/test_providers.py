@@ -236,18 +236,3 @@ def test_the_published_minimums_of_anthropics_models_hold(model: str, minimum: i
 def test_openai_caches_in_steps_until_it_charges_for_writes() -> None:
     steps = {model: physics_of(BY_NAME["openai"], model).step for model in ("gpt-5.2", "gpt-5.5", "gpt-5.6-sol", "gpt-6.1-sol")}
     assert steps == {"gpt-5.2": 128, "gpt-5.5": 128, "gpt-5.6-sol": 1, "gpt-6.1-sol": 1}
-
-
-@pytest.mark.parametrize(
-    ("provider", "model", "called"),
-    [
-        ("fireworks", "deepseek-v4.1-flash", "accounts/fireworks/models/deepseek-v4p1-flash"),
-        ("fireworks", "accounts/ours/models/tuned", "accounts/ours/models/tuned"),
-        ("minimax", "minimax-m2.5", "MiniMax-M2.5"),
-        ("minimax", "MiniMax-M3.1-Flash", "MiniMax-M3.1-Flash"),
-    ],
-)
-def test_a_model_is_asked_for_by_the_name_it_has_there(provider: str, model: str, called: str) -> None:
-    one = next(one for one in plugins.found(plugins.PROVIDERS) if one.name == provider)
-    assert one.called is not None
-    assert one.called(model) == called

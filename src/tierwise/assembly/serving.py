@@ -7,9 +7,10 @@ import random
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import count
 from typing import Final
 
 from msgspec import Struct
@@ -86,8 +87,14 @@ def clock() -> Clock:
         now=lambda: time.time_ns() // MILLIS,
         ticks=time.perf_counter,
         chance=random.random,
-        name=lambda: f"tw-{time.time_ns() // MILLIS:011x}{secrets.token_hex(6)}",
+        name=named(secrets.token_hex(4)).__next__,
+        secret=lambda: secrets.token_hex(8),
     )
+
+
+def named(own: str) -> Iterator[str]:
+    """Names of requests, in their order, that no other process gives."""
+    return (f"tw-{own}{time.time_ns() // MILLIS:011x}{number & 0xFFFF:04x}" for number in count())
 
 
 def _foreign(wires: Mapping[str, Wire], stock: Stock) -> dict[str, tuple[Wire, ...]]:

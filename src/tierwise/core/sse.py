@@ -39,17 +39,22 @@ class Frames(Struct):
 
     def feed(self, chunk: bytes) -> tuple[bytes, list[Frame]]:
         """Bytes of the frames that are complete now, and these frames; TooLong when one never ends."""
+        whole = self.whole(chunk)
+        return whole, split(whole)
+
+    def whole(self, chunk: bytes) -> bytes:
+        """Bytes of the frames that are complete now, which nobody has to look at yet; TooLong when one never ends."""
         if self.begun and not self.rest:
             return self._cut(chunk)
         known = max(0, len(self.rest) - len(b"\r\n"))
         self.rest += chunk
         if not self.begun and not self._begin():
-            return b"", []
+            return b""
         if END.search(self.rest, known):
             return self._cut(bytes(self.rest))
         if len(self.rest) > LONGEST:
             raise TooLong(f"more than {LONGEST >> 20} MB without an end")
-        return b"", []
+        return b""
 
     def _begin(self) -> bool:
         """Whether enough has come to tell a byte order mark, which then is left out."""
@@ -57,21 +62,40 @@ class Frames(Struct):
         self.rest = self.rest.removeprefix(MARK)
         return self.begun
 
-    def _cut(self, came: bytes) -> tuple[bytes, list[Frame]]:
-        if came.endswith(b"\n\n") and b"\r" not in came:
-            self.rest.clear()
-            return came, [_frame(one) for one in came.strip(b"\n").split(b"\n\n") if one]
-        at = BLANK.match(came).end()  # type: ignore[union-attr]  # it matches anything
-        frames: list[Frame] = []
-        while end := END.search(came, at):
-            frames.append(_frame(came[at : end.start()]))
-            at = BLANK.match(came, end.end()).end()  # type: ignore[union-attr]  # the same
+    def _cut(self, came: bytes) -> bytes:
+        at = came.rfind(b"\n\n") + len(b"\n\n") if b"\r" not in came else _ends(came)[-1]
+        if at == 1:
+            at = BLANK.match(came).end()  # type: ignore[union-attr]  # it matches anything
         self.rest = bytearray(came[at:])
-        return came[:at], frames
+        return came[:at]
 
     def end(self) -> tuple[bytes, list[Frame]]:
         """What the end of the bytes completes: a frame whose lines are whole and only its empty line is missing."""
         return self.feed(b"\n\n") if self.rest.endswith((b"\n", b"\r")) else (b"", [])
+
+
+def _ends(came: bytes) -> list[int]:
+    """Where frames end, with the empty lines after them; where the first one begins comes first."""
+    ends = [BLANK.match(came).end()]  # type: ignore[union-attr]  # it matches anything
+    while end := END.search(came, ends[-1]):
+        ends.append(BLANK.match(came, end.end()).end())  # type: ignore[union-attr]  # the same
+    return ends
+
+
+def split(whole: bytes) -> list[Frame]:
+    """The frames in bytes that hold no half of one."""
+    if b"\r" not in whole:
+        return [_frame(one.strip(b"\n")) for one in whole.strip(b"\n").split(b"\n\n") if one.strip(b"\n")]
+    ends = _ends(whole)
+    cut = [END.search(whole, begin) for begin in ends[:-1]]
+    return [_frame(whole[begin : end.start()]) for begin, end in zip(ends, cut, strict=False) if end is not None]
+
+
+def first(whole: bytes) -> int:
+    """How many of some bytes are their first frame, for those in which lines end with LF alone."""
+    begin = len(whole) - len(whole.lstrip(b"\n"))
+    end = whole.find(b"\n\n", begin)
+    return len(whole) if end < 0 else end + len(b"\n\n")
 
 
 def _frame(text: bytes) -> Frame:

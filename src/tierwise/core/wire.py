@@ -17,6 +17,7 @@ from tierwise.core.faults import Fault
 from tierwise.core.prompt import Prompt
 from tierwise.core.request import Request, Segment
 from tierwise.core.sse import Frame
+from tierwise.core.usage import Usage
 
 T = TypeVar("T")
 
@@ -150,6 +151,7 @@ class Wire(Struct, frozen=True):
     encoder   events as a stream; answer: a whole answer as a body; error: a fault as a body, error_frame: as the last frame of a stream
     stripped  a body without the reasoning of earlier answers
     counted   a body whose stream will end with the tokens used, where that has to be asked for (None: it always does)
+    glanced   the tokens of a complete answer that passes as it is; None where all of it has to be looked at (None: it always has)
     suited    a client's own body, made to suit an endpoint's quirks (None: the wire has none that hold for such bodies)
     passes    whether a client's own body, so suited, can go to an endpoint at all, or has to be rendered as for another wire (None: always)
     talks     whether its requests are conversations (False: texts to complete, which nobody speaks in)
@@ -175,6 +177,7 @@ class Wire(Struct, frozen=True):
     error_frame: Callable[[Fault], bytes]
     stripped: Callable[[bytes], bytes]
     counted: Callable[[bytes], bytes] | None = None
+    glanced: Callable[[bytes], Usage | None] | None = None
     suited: Callable[[bytes, Dialect], bytes] | None = None
     passes: Callable[[bytes, Dialect], bool] | None = None
     talks: bool = True

@@ -102,9 +102,10 @@ async def _begun(job: Job, live: Live) -> None:
         _whole(job, live, await _streamed(live))
     else:
         body = await gathered(reply, ends=live.head + job.gateway.settings.timeouts.first_content, ticks=job.gateway.clock.ticks)
-        events = live.wire.whole(body)
         live.body = body
-        _whole(job, live, events)
+        live.usage = live.wire.glanced(body) if live.same and not job.stream and live.wire.glanced is not None else None
+        if live.usage is None:
+            _whole(job, live, live.wire.whole(body))
 
 
 async def _first_content(job: Job, live: Live) -> None:

@@ -36,7 +36,7 @@ def body_for(gateway: Gateway, decided: Decided, site: Site, *, same: bool, stri
         body = _rendered(gateway, decided, wire, site)
         return wire.stripped(body) if strip else body
     body = decided.asked.body if OWN_LINE in site.provider.quirks else settled(gateway, decided.request, decided.asked.body)
-    away = elided(body, decided.request.segments, gateway.clock.name()) if len(body) > LONG else None
+    away = elided(body, decided.request.segments, gateway.clock.secret()) if len(body) > LONG else None
     if away is not None and away.texts:
         found = restored(_fitted(gateway, site, wire, away.body, strip=strip), away)
         if found is not None:

@@ -26,13 +26,14 @@ class Clock(Struct, frozen=True):
     """What is new every time.
 
     `now` is in milliseconds since the epoch, `ticks` in seconds of a clock that only goes forward, `chance` a number in [0, 1).
-    `name` gives a request an id that no other has.
+    `name` gives a request an id that no other has, `secret` what no client can guess.
     """
 
     now: Callable[[], int]
     ticks: Callable[[], float]
     chance: Callable[[], float]
     name: Callable[[], str]
+    secret: Callable[[], str]
 
 
 class Key(Struct, frozen=True):

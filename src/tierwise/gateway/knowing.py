@@ -16,10 +16,10 @@ from tierwise.core.request import Request
 MOST: Final = 4096
 """Beginnings that are kept."""
 
-BEGINNING: Final = 2048
+BEGINNING: Final = 512
 """Bytes of the first slices by which a prompt's beginning is told."""
 
-SLICES: Final = 16
+SLICES: Final = 4
 
 
 class Knowing(Struct):

@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from tierwise.core.events import CALL, OPAQUE, Delta, Event, Failure, Grammar, Opaque, Open, Seal, Spent, Start, Stop
 from tierwise.core.faults import Fault
 from tierwise.core.naming import Restorer
-from tierwise.core.sse import Frame, Frames, TooLong, frame
+from tierwise.core.sse import Frame, Frames, TooLong, first, frame, split
 from tierwise.core.usage import Usage
 from tierwise.core.wire import Decoder, Encoder, Wire
 
@@ -56,18 +56,36 @@ class Relay(Struct):
     def feed(self, chunk: bytes) -> bytes:
         """What a piece of the answer lets through to the client."""
         try:
-            whole, frames = self.frames.feed(chunk)
+            whole = self.frames.whole(chunk)
         except TooLong as error:
             self.fault = Fault("too_long", str(error))
             return b""
-        if self.committed and self.encoder is None and self._plain(whole):
-            return whole
-        return self._let_through(self._told(whole, frames))
+        return self._let_through(self._passed(whole)) if whole else b""
 
-    def _plain(self, whole: bytes) -> bool:
-        """Whether bytes that pass are content and nothing else, so that nobody has to look."""
-        telling = self.wire.telling
-        return telling is not None and whole.isascii() and telling.search(whole) is None
+    def _passed(self, whole: bytes) -> bytes:
+        """The client's bytes for whole frames: looked at one by one until there is content, and then only where they may say something."""
+        if not self._plain() or self.wire.telling is None or b"\r" in whole:
+            return self._told(whole, split(whole))
+        at = 0
+        out: list[bytes] = []
+        while at < len(whole) and not self.committed and self._plain():
+            end = at + first(whole[at:])
+            out.append(self._told(whole[at:end], split(whole[at:end])))
+            at = end
+        if at < len(whole) and self.fault is None:
+            quiet = self._quiet(whole, at) if self._plain() else at
+            out += (whole[at:quiet], self._told(whole[quiet:], split(whole[quiet:])))
+        return b"".join(out)
+
+    def _plain(self) -> bool:
+        """Whether the provider's own bytes pass, and nothing is wrong with them so far."""
+        return self.encoder is None and self.fault is None
+
+    def _quiet(self, whole: bytes, at: int) -> int:
+        """Up to where frames are content and nothing else."""
+        found = self.wire.telling.search(whole, at) if self.wire.telling is not None else None
+        end = len(whole) if found is None else whole.rfind(b"\n\n", at, found.start()) + len(b"\n\n")
+        return end if end > at + 1 and whole[at:end].isascii() else at
 
     def end(self) -> bytes:
         """What the end of the bytes lets through; without a stop before it the answer is broken."""
@@ -101,9 +119,6 @@ class Relay(Struct):
         out: list[bytes] = []
         kept: list[Frame] = []
         for one in frames:
-            if self.committed and self.encoder is None and one.data is not None and self._plain(one.data):
-                kept.append(one)
-                continue
             events = self.decoder.feed(one)
             said = self._said(events)
             if self.fault is not None:

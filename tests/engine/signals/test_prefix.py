@@ -1,3 +1,6 @@
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw, json
@@ -63,3 +66,10 @@ def test_a_log_knows_its_marks() -> None:
     marks = (Mark("head", 900, 0.9), Mark("end", 1200))
     request = Request("log", "m0", segments=HEAD, known=Known(1500, marks, 1), cache_marks=1, cache_ttl=3600)
     assert SIGNAL.read(request, TABLES, {}) == Prefix(marks, 1, 3600, marked=True)
+
+
+@pytest.mark.parametrize("change", [lambda text: text + "x", lambda text: "x" + text[1:], lambda text: text[:300] + "x" + text[301:]])
+def test_a_change_of_a_long_slice_changes_its_mark(change: Callable[[str], str]) -> None:
+    text = "a long result of a tool " * 50
+    assert digests(prefix(segment("message", text))) == digests(prefix(segment("message", text)))
+    assert digests(prefix(segment("message", text))) != digests(prefix(segment("message", change(text))))

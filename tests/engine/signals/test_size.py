@@ -5,6 +5,7 @@ import json
 import random
 import statistics
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import toktok
@@ -152,3 +153,10 @@ def test_an_escape_at_the_end_of_a_stretch_is_not_taken_for_a_backslash() -> Non
 def test_long_prompts_are_sampled_more_closely() -> None:
     short, long = (size.stretches(b"a" * length).count("\n") + 1 for length in (size.LONG, size.LONG + 1))
     assert (short, long) == (size.FEW, size.MANY)
+
+
+@pytest.mark.parametrize("text", ["", "hello world", "naïve 日本語 text", "x" * 5000])
+def test_a_text_is_counted_the_same_where_the_tokenizer_only_counts_batches(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = size._counter()(text)
+    monkeypatch.setattr(size, "toktok", SimpleNamespace(batch_count=toktok.batch_count))
+    assert size._counter()(text) == usual == tokens(text)

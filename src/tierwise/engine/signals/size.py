@@ -2,9 +2,9 @@
 
 Stretches of 64 bytes, spread evenly, give tokens per byte: what a prompt holds changes from part to part, so many short
 stretches say more than a few long ones. Cutting words in two and joining the stretches adds tokens, on average `CUT` for each,
-which are taken off again. Long prompts are sampled more closely: there is time, and more hangs on them. Over 336
-parts of logged sessions between 12 and 60 KB the count is off by 2.1 % (median) and 6.7 % (95th percentile), over 135 longer ones by
-0.9 % and 3.0 %, over Chinese, Japanese and Russian by up to 3.4 %. It is in o200k tokens; every endpoint's `scale` turns it into its own.
+which are taken off again. Long prompts are sampled more closely: there is time, and more hangs on them. Over the made-up prompts of
+benchmarks/sizes the count is off by 0.9 % (median) and 3.3 % (95th percentile); one in a hundred is off by more than is stated. It is in
+o200k tokens; every endpoint's `scale` turns it into its own.
 """
 
 import re
@@ -24,8 +24,8 @@ EXACT: Final = 8192
 """Bytes up to which a prompt is counted in full."""
 
 LONG: Final = 65_536
-FEW: Final = 48
-MANY: Final = 256
+FEW: Final = 32
+MANY: Final = 160
 """Stretches of a prompt of up to `LONG` bytes, and of a longer one."""
 
 CUT: Final = 1.55

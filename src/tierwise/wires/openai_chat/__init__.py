@@ -9,6 +9,7 @@ from tierwise.core.wire import Wire
 from tierwise.wires.openai_chat.decoding import Decoder, whole
 from tierwise.wires.openai_chat.encoding import Encoder, answer, error_frame
 from tierwise.wires.openai_chat.fitting import suited
+from tierwise.wires.openai_chat.glancing import glanced
 from tierwise.wires.openai_chat.parsing import NAME, parse
 from tierwise.wires.openai_chat.reading import prompt
 from tierwise.wires.openai_chat.rendering import losses, rendered
@@ -30,6 +31,7 @@ WIRE: Final = Wire(
     error_frame=error_frame,
     stripped=stripped,
     counted=counted,
+    glanced=glanced,
     suited=suited,
     telling=re.compile(rb'finish_reason"\s*:\s*"|usage"\s*:\s*\{|refusal"\s*:\s*"|error|tool_calls|function_call|\[DONE\]'),
 )
