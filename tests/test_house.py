@@ -40,7 +40,7 @@ KNOWING: Mapping[tuple[str, str], str] = MappingProxyType({})
 CACHED: Mapping[tuple[str, str], str] = MappingProxyType({})
 """Functions that remember answers for the life of the process, and why."""
 
-LAZY: Mapping[tuple[str, str], str] = MappingProxyType({})
+LAZY: Mapping[tuple[str, str], str] = MappingProxyType({("cli/descriptors.py", "resource"): "only Unix has it"})
 """Imports inside functions that are no optional dependency, and why."""
 
 OPTIONAL = frozenset({"pyarrow", "vl_convert", "xllamacpp"})

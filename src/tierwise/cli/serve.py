@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from tierwise import __version__, assembly
 from tierwise.assembly import local, serving
 from tierwise.assembly.serving import Stock, Transports
-from tierwise.cli import malloc
+from tierwise.cli import descriptors, malloc
 from tierwise.config.reader import BadSettings
 from tierwise.config.settings import ServerSettings, Settings
 from tierwise.gateway.routes import app
@@ -44,6 +44,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Serve until told to stop."""
     malloc.tuned()
+    descriptors.raised()
     house = assembly.opened(Path(asked.config) if asked.config else None)
     house = replace(house, settings=_settings(house.settings, asked))
     env: Mapping[str, str] = {} if asked.demo else os.environ
@@ -88,7 +89,7 @@ def _serve(application: object, bound: socket.socket, server: ServerSettings, lo
     """Run the server on a socket until it is told to stop; running requests get their time to finish."""
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, _stopped)
-    gc.set_threshold(YOUNG, 50, 50)
+    gc.set_threshold(YOUNG, 10, 10)
     gc.freeze()
     config = uvicorn.Config(
         application,  # type: ignore[arg-type]  # a bare ASGI application

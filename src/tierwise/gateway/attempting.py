@@ -187,10 +187,11 @@ def voice(job: Job, site: Site) -> Voice:
 
 def relay_of(job: Job, live: Live) -> Relay:
     """The machine that takes a stream to the client."""
-    own = job.decided.asked.wire
+    own, site = job.decided.asked.wire, live.site
 
     def anew() -> Encoder:
-        return own.encoder(voice(job, live.site))
+        # It must not know `live`, which knows the relay: a circle would stay in memory until somebody looks for it.
+        return own.encoder(voice(job, site))
 
     same = live.same
     mute = same and not job.asked_usage and live.wire.counted is not None

@@ -46,5 +46,6 @@ async def watched(work: Coroutine[Any, Any, None], receive: Receive) -> None:
         task.uncancel()
     finally:
         timer.cancel()
-        if watch.looking is not None:
-            watch.looking.cancel()
+        looking, watch.looking = watch.looking, None  # a task that was cancelled keeps what it saw: no circle may stay
+        if looking is not None:
+            looking.cancel()
