@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
-from tests.engine.worlds import PARTS, catalog, catalogs, endpoint, evidence, policies
+from tests.engine.worlds import PARTS, catalog, catalogs, endpoint, evidence, policies, rates
 from tierwise.core.catalog import Catalog
 from tierwise.core.decision import Policy
 from tierwise.core.money import Unknown
@@ -60,3 +60,16 @@ def test_every_lane_is_in_one_group(world: Catalog, policy: Policy) -> None:
     assert sorted(grouped) == sorted(found.lanes)
     assert {*found.lanes, *found.unpriced} == {one.id for one in world.endpoints}
     assert len(found.prepared) == len(PARTS.filters)
+
+
+@given(catalogs(), policies())
+def test_a_plan_for_equal_prices_serves_another_span(world: Catalog, policy: Policy) -> None:
+    later = replace(world, since=world.until, until=world.until + 1)
+    known = plan(world, policy, PARTS)
+    assert planning.prices(later) == planning.prices(world)
+    assert planning.spanning(known, later) == replace(known, catalog=later)
+
+
+def test_other_prices_are_told_from_these() -> None:
+    cheaper = [replace(one, rates=(rates(1),)) for one in WORLD.endpoints]
+    assert planning.prices(replace(WORLD, endpoints=tuple(cheaper))) != planning.prices(WORLD)

@@ -61,7 +61,6 @@ def gateway(house: assembly.House, stock: Stock, env: Mapping[str, str], transpo
         wires=wires,
         clients=house.clients,
         knowing=Knowing(tuple(one for one in house.clients if one is not plain), plain),
-        providers={name: one.provider for name, one in stock.reached.items()},
         sites=stock.sites,
         foreign=_foreign(wires, stock),
         plans=_plans(house, stock, policy),

@@ -7,8 +7,9 @@ instant takes them over.
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from tierwise.core.catalog import Catalog, Endpoint
+from tierwise.core.catalog import Catalog, Endpoint, Rates
 from tierwise.core.decision import Policy, Standing
 from tierwise.core.money import Unknown
 from tierwise.engine.cost import Lane, Manner, grouped, lane
@@ -50,6 +51,20 @@ def plan(catalog: Catalog, policy: Policy, parts: Parts, before: Plan | None = N
         endpoints={endpoint.id: endpoint for endpoint in catalog.endpoints},
         table=_marks(catalog, policy) if before is None else before.table,
     )
+
+
+Prices = tuple[tuple[Rates, ...] | str, ...]
+"""The prices of a catalog, or why there are none, in the order of its endpoints."""
+
+
+def prices(catalog: Catalog) -> Prices:
+    """What a plan depends on of a moment: plans for equal prices are alike but for their span."""
+    return tuple(one.rates.because if isinstance(one.rates, Unknown) else one.rates for one in catalog.endpoints)
+
+
+def spanning(known: Plan, now: Catalog) -> Plan:
+    """A plan for the span of a catalog with the same prices."""
+    return replace(known, catalog=replace(known.catalog, since=now.since, until=now.until))
 
 
 def _marks(catalog: Catalog, policy: Policy) -> dict[tuple[str, int], tuple[tuple[Standing, bool], ...]]:

@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
@@ -20,17 +19,15 @@ from tierwise.core.wire import Wire
 from tierwise.gateway import headers as head
 from tierwise.gateway.asking import Refused
 from tierwise.gateway.gateway import Gateway, Key
-from tierwise.gateway.sink import JSON, Header, Send, Sink
+from tierwise.gateway.sink import JSON, Header, Receive, Send, Sink
 
 Scope = Mapping[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 VERSION: Final = "/v1"
 INFLATE: Final[Mapping[str, int]] = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """Content encodings that are undone, and how zlib knows them."""
 
 BEARER: Final = "bearer "
-PREFLIGHT: Final = "OPTIONS"
 PLAIN: Final = (b"content-type", b"text/plain; charset=utf-8")
 
 
@@ -47,10 +44,6 @@ class Call(Struct):
     receive: Receive
     sink: Sink
     allowed: tuple[Header, ...] = ()
-
-    def parameter(self, name: str) -> str | None:
-        """A value from the query."""
-        return dict(parse_qsl(self.query)).get(name)
 
     async def body(self) -> bytes:
         """The request's whole body, encodings undone; Refused where it is larger than the gateway takes."""
@@ -102,6 +95,11 @@ class Call(Struct):
 DRAINING: Final = Fault("draining")
 
 
+def _headers(scope: Scope) -> dict[str, str]:
+    """A connection's headers by name; servers give the names in lower case."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
 def _large(most: int) -> Fault:
     return Fault("body_too_large", f"the body has more than {most:,} bytes (server.body in tierwise.yaml)")
 
@@ -150,7 +148,7 @@ class App(Struct):
 
     async def http(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request."""
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = _headers(scope)
         route, tail = self.routed(scope["path"])
         gateway, sink = self.gateway, Sink(send)
         wire = gateway.wires[route.wire or self.shape(headers)]
@@ -221,7 +219,7 @@ class App(Struct):
 
     async def socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One WebSocket."""
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = _headers(scope)
         route, _ = self.routed(scope["path"])
         await receive()
         if route.socket is None:

@@ -17,7 +17,7 @@ from tierwise.gateway.bodies import body_for, passes
 from tierwise.gateway.deciding import Decided
 from tierwise.gateway.gateway import Gateway
 from tierwise.gateway.gathering import gathered
-from tierwise.gateway.relaying import UNSAID, Relay
+from tierwise.gateway.relaying import UNSAID, Relay, unsaid
 from tierwise.gateway.sites import Site, forwarded, request_to
 from tierwise.recovery.health import Trial
 from tierwise.recovery.reading import fault_of, limits, sharpened
@@ -155,7 +155,7 @@ def _whole(job: Job, live: Live, events: Sequence[Event]) -> None:
         if type(event) is Spent:
             live.usage = event.usage
         if type(event) is Stop and event.reason in UNSAID and not any(type(one) is Open for one in events):
-            raise Broken(Fault("filtered", f"the answer ended with {event.reason!r} before anything was said"))
+            raise Broken(unsaid(event))
     own = job.decided.asked.wire
     if job.stream:
         encoder = own.encoder(voice(job, live.site))

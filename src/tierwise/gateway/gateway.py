@@ -8,7 +8,6 @@ from tierwise.config.settings import Settings
 from tierwise.core.client import Client
 from tierwise.core.decision import Outage
 from tierwise.core.faults import Fault
-from tierwise.core.provider import Provider
 from tierwise.core.wire import Wire
 from tierwise.gateway.asking import Asking, Refused, Wanted
 from tierwise.gateway.knowing import Knowing
@@ -68,7 +67,6 @@ class Gateway(Struct):
     wires: Mapping[str, Wire]
     clients: Sequence[Client]
     knowing: Knowing
-    providers: Mapping[str, Provider]
     sites: Mapping[str, Site]
     foreign: Mapping[str, tuple[Wire, ...]]
     plans: Plans

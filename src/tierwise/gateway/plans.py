@@ -8,16 +8,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tierwise.core import codec
-from tierwise.core.catalog import Catalog, Endpoint, Rates
+from tierwise.core.catalog import Catalog, Endpoint
 from tierwise.core.decision import Policy
-from tierwise.core.money import Unknown
 from tierwise.engine.cost import Lane, Manner, grouped, lane
 from tierwise.engine.parts import Parts
-from tierwise.engine.plan import Plan, plan
+from tierwise.engine.plan import Plan, Prices, plan, prices, spanning
 
 KEPT: Final = 64
-
-Prices = tuple[tuple[Rates, ...] | str, ...]
 
 
 class Reference(Struct, frozen=True):
@@ -57,12 +54,11 @@ class Plans(Struct):
 
     def _made(self, instant: int, policy: Policy, name: bytes, before: Ready | None) -> Ready:
         catalog = self._catalog(instant) if not policy.pin else self.at_instant(instant, policy.pin)
-        prices = tuple(one.rates.because if isinstance(one.rates, Unknown) else one.rates for one in catalog.endpoints)
-        if before is not None and before.prices == prices:
-            held = before.plan.catalog
-            ready = replace(before, plan=replace(before.plan, catalog=replace(held, since=catalog.since, until=catalog.until)))
+        charged = prices(catalog)
+        if before is not None and before.prices == charged:
+            ready = replace(before, plan=spanning(before.plan, catalog))
         else:
-            ready = Ready(plan(catalog, policy, self.parts, None if before is None else before.plan), self._reference(instant), prices)
+            ready = Ready(plan(catalog, policy, self.parts, None if before is None else before.plan), self._reference(instant), charged)
         self.ready[name] = ready
         self.ready.move_to_end(name)
         if len(self.ready) > KEPT:

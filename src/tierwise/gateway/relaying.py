@@ -33,6 +33,11 @@ STANDING: Final = frozenset({CALL, OPAQUE})
 UNNAMED: Final = Start()
 
 
+def unsaid(stop: Stop) -> Fault:
+    """What an end before any content is where another endpoint may not have it."""
+    return Fault("filtered", f"the answer ended with {stop.reason!r} before anything was said")
+
+
 class Relay(Struct):
     """One answer.
 
@@ -151,7 +156,7 @@ class Relay(Struct):
         elif wrong:
             self.fault = Fault("disorder", wrong)
         elif type(event) is Stop and event.reason in UNSAID and not self.committed:
-            self.fault = Fault("filtered", f"the answer ended with {event.reason!r} before anything was said")
+            self.fault = unsaid(event)
         elif kind in CONTENT or (type(event) is Open and event.kind in STANDING):
             self.committed = True
             if type(event) is Stop:

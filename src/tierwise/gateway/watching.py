@@ -1,12 +1,12 @@
 """Work that is stopped at once when its client hangs up."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, Final
 
 from msgspec import Struct
 
-Receive = Callable[[], Awaitable[dict[str, Any]]]
+from tierwise.gateway.sink import Receive
 
 SOON: Final = 0.02
 """Seconds after which the client is watched: answers that are there sooner need no watch, which costs as much as parsing them."""

@@ -5,6 +5,7 @@ from msgspec import Struct
 from tierwise.catalog import book
 from tierwise.catalog.build import Entry, Sources, UnknownModel, entry, priced, resolved
 from tierwise.core.catalog import Endpoint, rates_at
+from tierwise.core.entry import charged
 from tierwise.core.money import Amount, Unknown
 from tierwise.lab.call import Call
 
@@ -56,5 +57,4 @@ class Logged(Struct):
         listing = None if one is None or one.entry.said is not None else one.entry.listing
         if listing is not None and (rate.per != 1 or usage.searches or usage.reasoning):
             return book.price(self.sources.book, listing, usage, call.at)
-        prompt = usage.fresh * rate.fresh + usage.read * rate.read + usage.write_5m * rate.write_5m
-        return (prompt + usage.write_1h * rate.write_1h + usage.output * rate.output) // rate.per
+        return charged(endpoint, usage)

@@ -6,16 +6,13 @@ A plan is worked out once for each set of prices; at another instant with the sa
 from collections.abc import Callable
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from tierwise.core.catalog import Catalog, Rates
+from tierwise.core.catalog import Catalog
 from tierwise.core.decision import Policy
-from tierwise.core.money import Unknown
 from tierwise.engine.parts import Parts
-from tierwise.engine.plan import Plan, plan
+from tierwise.engine.plan import Plan, Prices, plan, prices, spanning
 
 CatalogAt = Callable[[int], Catalog]
-Prices = tuple[tuple[Rates, ...] | str, ...]
 
 
 class Plans(Struct):
@@ -32,10 +29,9 @@ class Plans(Struct):
         if self.now is not None and self.now.catalog.since <= instant < self.now.catalog.until:
             return self.now
         found = self.at_instant(instant)
-        prices = tuple(one.rates.because if isinstance(one.rates, Unknown) else one.rates for one in found.endpoints)
-        if prices not in self.known:
+        charged = prices(found)
+        if charged not in self.known:
             first = next(iter(self.known.values()), None)
-            self.known[prices] = plan(found, self.policy, self.parts, before=first)
-        same = self.known[prices]
-        self.now = replace(same, catalog=replace(same.catalog, since=found.since, until=found.until))
+            self.known[charged] = plan(found, self.policy, self.parts, before=first)
+        self.now = spanning(self.known[charged], found)
         return self.now
