@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SET_UP := $(VENV)/.set-up
 
-.PHONY: run test check bench e2e judges soak docs lock clean
+.PHONY: run test check bench e2e judges soak kills docs lock clean
 
 $(SET_UP): constraints.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tierwise needs Python 3.11 or later")'
@@ -40,12 +40,15 @@ judges: $(SET_UP)
 soak: $(SET_UP)
 	$(BIN)/python -m benchmarks soak
 
+kills: $(SET_UP)
+	$(BIN)/python -m benchmarks kills
+
 docs: $(SET_UP)
 	$(BIN)/python tools/docs.py
 
 # Re-resolve constraints.txt (needs uv, which is not part of the lock).
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --extra plot --extra parquet --group dev pyproject.toml -o constraints.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --extra plot --extra parquet --extra postgres --extra otel --group dev pyproject.toml -o constraints.txt
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

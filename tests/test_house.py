@@ -30,14 +30,19 @@ Found = set[tuple[str, str]]
 """What breaks a rule: the file and the name it is known by there."""
 
 BROAD: Mapping[tuple[str, str], str] = MappingProxyType(
-    {("gateway/app.py", "http"): "the request boundary: no traceback reaches a client, and the log has it"}
+    {
+        ("gateway/app.py", "http"): "the request boundary: no traceback reaches a client, and the log has it",
+        ("ledger/moving.py", "_why_not"): "the background supervisor: a record that cannot be stored is set aside and named",
+    }
 )
-"""Where everything may be caught: the request boundary, and the background supervisor once it is there."""
+"""Where everything may be caught: the request boundary, and the background supervisor."""
 
 KNOWING: Mapping[tuple[str, str], str] = MappingProxyType({})
 """Who compares with the name of a provider, wire or client outside that one's own file, and why."""
 
-CACHED: Mapping[tuple[str, str], str] = MappingProxyType({})
+CACHED: Mapping[tuple[str, str], str] = MappingProxyType(
+    {("wires/openai_chat/quirks.py", "refused"): "asked of every request, and a provider's quirks are the same for ever"}
+)
 """Functions that remember answers for the life of the process, and why."""
 
 LAZY: Mapping[tuple[str, str], str] = MappingProxyType({("cli/descriptors.py", "resource"): "only Unix has it"})

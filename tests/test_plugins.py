@@ -17,6 +17,8 @@ ALL = (
     plugins.PROVIDERS,
     plugins.CLIENTS,
     plugins.IMPORTERS,
+    plugins.EXPORTS,
+    plugins.STORES,
 )
 
 PLUGIN = """

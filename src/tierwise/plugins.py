@@ -26,6 +26,8 @@ WIRES: Final = Kind("tierwise.wires", "WIRE", "tierwise.wires")
 PROVIDERS: Final = Kind("tierwise.providers", "PROVIDER", "tierwise.providers")
 CLIENTS: Final = Kind("tierwise.clients", "CLIENT", "tierwise.clients")
 IMPORTERS: Final = Kind("tierwise.lab.importers", "IMPORTER", "tierwise.importers")
+STORES: Final = Kind("tierwise.ledger.stores", "STORE", "tierwise.stores")
+EXPORTS: Final = Kind("tierwise.lab.exports", "EXPORT", "tierwise.exports")
 
 
 class Clash(ValueError):

@@ -214,8 +214,9 @@ def test_other_wires_are_known_where_some_endpoint_has_to_be_asked_on_them() -> 
 
 def test_keys_are_kept_by_digest() -> None:
     made = gateway(keys=(KeySettings(name="a", key="tw-secret"), KeySettings(name="b", key_env="B")), env={"B": "tw-other"})
-    assert sorted(one.name for one in made.keys.values()) == ["a", "b"]
-    assert not any(b"tw-" in digest for digest in made.keys)
+    keys = made.desk.keyring.settled
+    assert sorted(one.name for one in keys.values()) == ["a", "b"]
+    assert not any(b"tw-" in digest for digest in keys)
 
 
 @pytest.mark.parametrize(
@@ -237,12 +238,12 @@ def test_a_gateway_that_cannot_run_says_why_in_one_line(said: Any, says: str) ->
 
 
 def test_with_keys_it_may_listen_anywhere() -> None:
-    assert gateway(keys=(KeySettings(name="a", key="x"),), server=ServerSettings(host="0.0.0.0")).keys  # noqa: S104  # what is allowed
+    assert gateway(keys=(KeySettings(name="a", key="x"),), server=ServerSettings(host="0.0.0.0")).desk.keyring.settled  # noqa: S104  # what is allowed
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
 def test_without_keys_only_this_machine_is_listened_to(host: str) -> None:
-    assert gateway(server=ServerSettings(host=host)).keys == {}
+    assert gateway(server=ServerSettings(host=host)).desk.keyring.open
 
 
 def test_every_request_has_a_name_of_its_own_and_time_goes_on() -> None:

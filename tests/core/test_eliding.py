@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw, Struct
 
-from tierwise.core.eliding import SHORT, elided, restored
+from tierwise.core.eliding import SHORT, elided, framed, restored, unframed
 from tierwise.core.request import Segment
 
 NAME = "5f3a9c"
@@ -91,3 +91,44 @@ def test_a_token_that_is_lost_broken_or_doubled_is_noticed(token: bytes, put: by
     body = json.dumps({"messages": [{"role": "user", "content": LONG}] * 2}).encode()
     away = elided(body, segments_of(body), NAME)
     assert restored(away.body.replace(token, put), away) is None
+
+
+@given(st.lists(messages, max_size=6), st.sampled_from(layouts))
+def test_all_messages_stand_aside_in_one_piece_and_every_byte_comes_back(said: list[Any], layout: dict[str, Any]) -> None:
+    body = json.dumps({"model": "m", "messages": said, "tools": [{"role": "user", "content": LONG}]}, **layout).encode()
+    away = framed(body, segments_of(body), NAME)
+    if len(said) < 2:
+        assert away is None
+        return
+    assert away is not None
+    assert unframed(away.body, away) == body
+    assert json.loads(away.body) == {"model": "m", "messages": [f"<{NAME}>"], "tools": [{"role": "user", "content": LONG}]}
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        '{"role":"user","content":"a"},  {"role":"user","content":"b"} ,{"role":"user","content":"c"}',
+        '{"role":"user","content":"a"},{"role":"user","content":"b"}, {"role":"user","content":"c"}',
+    ],
+)
+def test_messages_unevenly_apart_stay(between: str) -> None:
+    body = f'{{"model":"m","messages":[{between}]}}'.encode()
+    assert framed(body, segments_of(body), NAME) is None
+
+
+def test_messages_that_are_not_those_of_the_body_stay() -> None:
+    body = b'{"messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]}'
+    others = segments_of(body.replace(b'"b"', b'"z"'))
+    assert framed(body, others, NAME) is None
+    strange = segments_of(b'{"messages":[["strange"],["more"]]}')
+    assert framed(body, strange, NAME) is None
+    assert framed(body, [segments_of(body)[0], strange[0]], NAME) is None
+
+
+def test_one_token_that_was_lost_or_came_twice_is_noticed() -> None:
+    body = b'{"messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]}'
+    away = framed(body, segments_of(body), NAME)
+    assert away is not None
+    assert unframed(b"{}", away) is None
+    assert unframed(away.body * 2, away) is None

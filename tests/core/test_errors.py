@@ -25,6 +25,9 @@ def test_every_fault_has_an_error_with_all_its_keys(kind: str) -> None:
     [
         ("malformed", "invalid_request_error", None, None),
         ("unauthorized", "invalid_request_error", None, "invalid_api_key"),
+        ("expired", "invalid_request_error", None, "invalid_api_key"),
+        ("key_rate", "rate_limit_error", None, "rate_limit_exceeded"),
+        ("budget", "insufficient_quota", None, "insufficient_quota"),
         ("unknown_model", "invalid_request_error", "model", "model_not_found"),
         ("context", "invalid_request_error", "messages", "context_length_exceeded"),
         ("rate_limit", "rate_limit_error", None, "rate_limit_exceeded"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierwise.core.splice import edited, with_model
+from tierwise.core.splice import edited, outline, with_model
 
 NEW = 'sirius/3 \u00e4"\\'
 scalars = (
@@ -129,3 +129,9 @@ def test_an_edited_object_has_what_it_had_with_the_changes(fields: dict[str, Any
     raws = {name: None if value is None else json.dumps(value).encode() for name, value in changes.items()}
     kept = {name: value for name, value in (fields | changes).items() if name not in changes or changes[name] is not None}
     assert json.loads(edited(json.dumps(fields, **layout).encode(), raws)) == kept
+
+
+def test_fields_that_were_looked_up_before_need_no_second_look() -> None:
+    body, fields = outline(b'{"messages":[],"model":"old","x":"\\ud800"}')
+    assert body == b'{"messages":[],"model":"old","x":"\\ufffd"}'
+    assert with_model(body, "new", fields) == b'{"messages":[],"model":"new","x":"\\ufffd"}'

@@ -11,9 +11,11 @@ from msgspec import Raw
 
 from tierwise.core.request import Segment
 from tierwise.core.wire import (
+    ABSENT,
     HOUR,
     RECENT,
     USUAL,
+    Block,
     Extras,
     Malformed,
     Message,
@@ -99,6 +101,17 @@ def test_null_and_absent_are_the_same(value: bytes, there: bool) -> None:  # noq
 )
 def test_needs_are_named(tools: bool, images: int, schema: bool, effort: str | None, names: tuple[str, ...]) -> None:  # noqa: FBT001  # columns of the table
     assert needed(tools=tools, images=images, schema=schema, effort=effort) == names
+
+
+def test_what_was_left_for_later_is_heard_like_what_was_taken_out() -> None:
+    said: list[dict[str, Any]] = [
+        {"role": "user", "content": "a"},
+        {"role": "user", "content": [{"type": "text", "text": "b"}]},
+        {"role": "user"},
+    ]
+    left = messages_of([raw(one) for one in said], "x")
+    taken = [Message(one["role"], raw(one["content"]) if "content" in one else ABSENT) for one in said]
+    assert list(heard(left, "x")) == list(heard(taken, "x")) == [(), (Block("text", "b"),), (Block("text", "a"),)]
 
 
 def test_a_text_is_heard_as_one_block_and_blocks_in_their_order() -> None:

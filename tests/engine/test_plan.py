@@ -18,7 +18,7 @@ WORLD = catalog(
 
 
 def test_an_unknown_policy_is_refused_and_the_known_ones_are_named() -> None:
-    with pytest.raises(ValueError, match="unknown policy 'dearest'; known: cheapest, pinned, tiered, value"):
+    with pytest.raises(ValueError, match="unknown policy 'dearest'; known: cheapest, paced, pinned, tiered, value"):
         plan(WORLD, Policy("dearest"), PARTS)
 
 

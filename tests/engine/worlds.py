@@ -27,13 +27,13 @@ from tierwise.core.request import Hints, Known, Mark, Request, Segment
 from tierwise.core.tasks import KINDS, TIERS
 from tierwise.engine.filters import budget, capability, fidelity, health, operator, window
 from tierwise.engine.parts import Parts, Setting
-from tierwise.engine.policies import cheapest, pinned, tiered, value
+from tierwise.engine.policies import cheapest, paced, pinned, tiered, value
 from tierwise.engine.signals import needs, place, prefix, size, task
 
 PARTS: Final = Parts(
     signals=(size.SIGNAL, prefix.SIGNAL, needs.SIGNAL, place.SIGNAL, task.SIGNAL),
     filters=(operator.FILTER, capability.FILTER, window.FILTER, fidelity.FILTER, health.FILTER, budget.FILTER),
-    choosers={one.name: one for one in (cheapest.POLICY, tiered.POLICY, value.POLICY, pinned.POLICY)},
+    choosers={one.name: one for one in (cheapest.POLICY, tiered.POLICY, value.POLICY, pinned.POLICY, paced.POLICY)},
 )
 NOW: Final = 1_750_000_000_000
 DAY: Final = 86_400_000
@@ -259,6 +259,7 @@ def conditions(draw: st.DrawFn) -> Conditions:
         down=draw(st.dictionaries(names, outage, max_size=2)),
         warm=draw(st.dictionaries(names, st.dictionaries(st.sampled_from(DIGESTS), seen, max_size=4), max_size=3)),
         budget=draw(st.none() | st.none() | st.integers(0, 10**13)),
+        price=draw(st.none() | st.integers(0, 10**13)),
     )
 
 

@@ -155,7 +155,7 @@ def test_a_key_has_so_many_requests_at_once_and_no_more() -> None:
     async def scene() -> None:
         async with calling(made, "openai_chat", request("openai_chat"), mine) as (first, task):
             async with calling(made, "openai_chat", request("openai_chat"), mine):
-                await settled(lambda: made.running.get("me") == 2)
+                await settled(lambda: made.desk.limits.running.get("me") == 2)
                 refused = await posted(made, "openai_chat", request("openai_chat"), mine)
                 assert refused.status == 429
                 assert "2" in refused.json["error"]["message"]
@@ -164,19 +164,19 @@ def test_a_key_has_so_many_requests_at_once_and_no_more() -> None:
                     await settled(lambda: len(switch(made).asked) == 3)
             first.gone.set()
             await task
-            assert made.running["me"] == 0
+            assert made.desk.limits.running.get("me") is None
             async with calling(made, "openai_chat", request("openai_chat"), mine):
-                await settled(lambda: made.running["me"] == 1)
+                await settled(lambda: made.desk.limits.running.get("me") == 1)
 
     run(scene())
-    assert made.running["me"] == 0
+    assert made.desk.limits.running.get("me") is None
 
 
 def test_a_refused_request_gives_its_place_back() -> None:
     made = gateway(Sold("one/alpha", FINE), keys=(KeySettings(name="me", key=MINE, concurrency=1),))
     for body in (b"{", request("openai_chat", "nobody"), request("openai_chat")):
         run(posted(made, "openai_chat", body, {"x-api-key": MINE}))
-        assert made.running["me"] == 0
+        assert made.desk.limits.running.get("me") is None
 
 
 # Bodies

@@ -187,7 +187,7 @@ def test_whatever_clients_and_providers_do_nothing_is_left_behind(monkeypatch: p
     run(scene())
     assert len(made.ledger.recent(1000)) == 150
     assert made.pace.loads == {}
-    assert made.running == {}
+    assert made.desk.limits.running == {}
     kinds = {entry.fault.kind for entry in made.ledger.recent(1000) if entry.fault}
     assert "internal" not in kinds
     assert "hung_up" in kinds

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from tests.gateway.drill import PATHS, Answered
 from tierwise import assembly
 from tierwise.assembly import House, serving
+from tierwise.assembly.keeping import NOWHERE, Keeping
 from tierwise.config.settings import EndpointSettings, Prices, ProviderSettings, Settings
 from tierwise.core.entry import Entry
 from tierwise.gateway.gateway import Gateway
@@ -75,12 +76,12 @@ def built(said: bytes) -> House:
     return assembly.house(msgspec.json.decode(said, type=Settings))
 
 
-def gateway(*sold: Sold, env: Mapping[str, str] | None = None, **said: Any) -> Gateway:
+def gateway(*sold: Sold, env: Mapping[str, str] | None = None, kept: Keeping = NOWHERE, **said: Any) -> Gateway:
     """A gateway that sells these, without chance in its waits."""
     switch = Switch({one.id.partition("/")[0]: one.upstream for one in sold})
     transports = serving.Transports(switch, Scripted(pace=0))
     placed = house(*sold, **said)
-    made = serving.gateway(placed, serving.stocked(placed, env or {}, transports), env or {}, transports)
+    made = serving.gateway(placed, serving.stocked(placed, env or {}, transports), env or {}, transports, kept)
     made.clock = replace(made.clock, chance=lambda: 0.0)
     return made
 

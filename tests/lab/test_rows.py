@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tierwise.catalog.build import Offer
 from tierwise.core.money import Unknown
 from tierwise.lab.expected import Expected
+from tierwise.lab.resampling import interval
 from tierwise.lab.rows import (
     Bench,
     Pair,
@@ -21,7 +22,6 @@ from tierwise.lab.rows import (
     cheaply,
     hindsight,
     hit_ratio,
-    interval,
     mixed_quality,
     policy,
     referred,

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tierwise.core.money import Unknown
 from tierwise.lab.replay import Replayed
-from tierwise.lab.tally import ACTUAL, HINDSIGHT, LEAST, MATCHED, PAID, POLICY, REPLICATES, TELLING, Share, Sums, Tally, counted, merged
+from tierwise.lab.resampling import REPLICATES
+from tierwise.lab.tally import ACTUAL, HINDSIGHT, LEAST, MATCHED, PAID, POLICY, TELLING, Share, Sums, Tally, counted, merged
 
 KINDS = ("debug", "test", "")
 

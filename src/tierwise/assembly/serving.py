@@ -9,7 +9,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 from itertools import count
 from typing import Final
 
@@ -17,23 +16,26 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tierwise import assembly
+from tierwise.assembly import manning, showing
+from tierwise.assembly.keeping import NOWHERE, Keeping
+from tierwise.assembly.manning import Crew
 from tierwise.assembly.stocking import Stock, Transports, fetched, joined, stocked
 from tierwise.catalog import build
 from tierwise.catalog.build import Entry
-from tierwise.config.reader import BadSettings, nearest
-from tierwise.config.settings import KeySettings
+from tierwise.config.reader import nearest
 from tierwise.core import codec
 from tierwise.core.catalog import Catalog
 from tierwise.core.decision import Policy
 from tierwise.core.wire import Wire
 from tierwise.gateway import metrics
+from tierwise.gateway.admin import archive
 from tierwise.gateway.asking import ROUTED, SHOWN, Asking, Lookup, Wanted
-from tierwise.gateway.gateway import Clock, Gateway, Key, Listed
+from tierwise.gateway.gateway import Clock, Gateway, Listed, to_stderr
 from tierwise.gateway.knowing import Knowing
 from tierwise.gateway.plans import Plans
 from tierwise.gateway.remembering import remembering
+from tierwise.gateway.rests import Rests
 from tierwise.gateway.sites import Elsewhere, Site, Way
-from tierwise.ledger import memory as ledger
 from tierwise.recovery.health import Health
 from tierwise.recovery.pacing import Pace
 from tierwise.state import memory as state
@@ -49,14 +51,18 @@ LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 __all__ = ["Stock", "Transports", "gateway", "stocked"]
 
 
-def gateway(house: assembly.House, stock: Stock, env: Mapping[str, str], transports: Transports) -> Gateway:
-    """A gateway over what is in stock. BadSettings names what it cannot run with."""
-    policy = assembly.policy(house)
-    wires = {wire.name: wire for wire in house.wires}
+def gateway(house: assembly.House, stock: Stock, env: Mapping[str, str], transports: Transports, kept: Keeping = NOWHERE) -> Gateway:
+    """A gateway over what is in stock, whose records go where `kept` says. BadSettings names what it cannot run with."""
+    policy, time_of = assembly.policy(house), clock()
     usual = Wanted(policy, codec.encoded(policy))
     plain = next(one for one in house.clients if not one.agents and one.knows is None)
     waits = house.settings.timeouts
-    return Gateway(
+    seen = manning.observed(house, stock, env, kept)
+    wires = {wire.name: seen.veil.wire(wire) for wire in house.wires}
+    lookup = _lookup(house, stock)
+    front = manning.desk_of(house, env, kept, Crew(usual, lookup, transports.real, time_of.now), seen)
+    ledger = manning.ledger(house, manning.secrets_of(house, stock, env, kept), kept, seen)
+    made = Gateway(
         settings=house.settings,
         wires=wires,
         clients=house.clients,
@@ -64,20 +70,32 @@ def gateway(house: assembly.House, stock: Stock, env: Mapping[str, str], transpo
         sites=stock.sites,
         foreign=_foreign(wires, stock),
         plans=_plans(house, stock, policy),
-        asking=Asking(_lookup(house, stock)),
-        keys=_keys(house, stock, usual, env),
-        everybody=Key("", usual),
+        asking=Asking(lookup),
+        everybody=front.keyring.everybody,
         state=state.opened(),
-        ledger=ledger.opened(),
+        ledger=ledger,
         health=Health(_sold(stock.sites)),
         pace=Pace(),
         metrics=metrics.opened(),
-        clock=clock(),
+        clock=time_of,
         patience=Patience(waits.connect, waits.first_byte, waits.idle),
         transports=(transports.real, transports.demo),
         listed=_listed(house, stock),
         embedding=_embedding(stock),
+        desk=front,
+        archive=archive.opened(kept.archive),
+        views=showing.views(house, kept.address),
+        crashed=to_stderr if seen.lines is None else seen.crashed,
     )
+
+    async def watching() -> None:
+        """Watch from the start on: lines, telemetry, and who begins to rest."""
+        seen.start()
+        await Rests(made.health.down, time_of.now, seen).run()
+
+    made.beside = (watching,)
+    manning.watch(made, seen, ledger.ledger)
+    return made
 
 
 def clock() -> Clock:
@@ -147,33 +165,6 @@ def _lookup(house: assembly.House, stock: Stock) -> Lookup:
 
     aliases = {name.lower(): to.lower() for name, to in house.settings.aliases.items() if to.lower() in ROUTED}
     return Lookup(endpoint, frozenset(house.parts.choosers), nearest, aliases)
-
-
-def _keys(house: assembly.House, stock: Stock, usual: Wanted, env: Mapping[str, str]) -> dict[bytes, Key]:
-    """What clients' keys stand for, by digest."""
-    found: dict[bytes, Key] = {}
-    lookup = _lookup(house, stock)
-    for index, one in enumerate(house.settings.keys):
-        secret = one.key or env.get(one.key_env or "", "")
-        if not secret:
-            raise BadSettings(f"keys[{index}]: {one.name} has no key: give key, or key_env with a variable that is set")
-        digest = sha256(secret.encode()).digest()
-        if digest in found:
-            raise BadSettings(f"keys[{index}]: {one.name} has the same key as {found[digest].name}")
-        found[digest] = Key(one.name, _wanted(house, one, usual, lookup), one.concurrency)
-    host = house.settings.server.host
-    if not found and host not in LOCAL:
-        raise BadSettings(f"server.host: {host} can be reached from elsewhere, and no keys are set; give keys, or listen on 127.0.0.1")
-    return found
-
-
-def _wanted(house: assembly.House, one: KeySettings, usual: Wanted, lookup: Lookup) -> Wanted:
-    try:
-        policy = assembly.policy(house, one.policy or "", "", one.floor)
-        policy = replace(policy, models=tuple(sorted(lookup.endpoint(name) for name in one.models)))
-    except ValueError as error:
-        raise BadSettings(f"keys: {one.name}: {error}") from None
-    return replace(usual, policy=policy, key=codec.encoded(policy))
 
 
 def _listed(house: assembly.House, stock: Stock) -> "Listing":

@@ -16,11 +16,17 @@ from tierwise import __version__
 COMMANDS: Final = MappingProxyType(
     {
         "backtest": "what a log cost, and what it would have cost",
-        "explain": "why this model: the receipt of one request",
+        "report": "what the ledger proves: spend against the reference, and how sure that is",
+        "reconcile": "the ledger against a provider's usage or cost export, to the cent",
+        "explain": "why this model: the receipt of one request, served, captured or logged",
         "frontier": "score, price, measured cost and value of models, the Pareto frontier marked",
         "models": "the models that can be chosen, and what is known of them",
         "physics": "the cache simulation against what a log was really charged",
         "serve": "the gateway: every coding tool, every provider",
+        "demo": "the gateway with a ledger of four weeks, to look around in",
+        "keys": "the keys that clients use: made, listed, rotated, revoked",
+        "budgets": "how much may be spent by whom until when",
+        "db": "the ledger's database: its schema, and what is in it",
         "config": "check tierwise.yaml, or print its JSON schema",
     }
 )

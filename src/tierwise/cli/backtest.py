@@ -3,6 +3,7 @@
 import argparse
 import functools
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +16,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from tierwise import assembly
 from tierwise.catalog import build
 from tierwise.catalog.build import Sources
-from tierwise.cli import files, printed, rigs, terminal
+from tierwise.cli import dates, files, logs, printed, rigs, terminal
 from tierwise.cli.frontier import drawn
 from tierwise.core.decision import Policy
-from tierwise.lab import backtest, frontier, page, pictures, report, sessions
+from tierwise.lab import backtest, frontier, page, pictures, report
 from tierwise.lab.backtest import Outcome
 from tierwise.lab.report import Report
 from tierwise.lab.sessions import Reading
@@ -32,7 +33,9 @@ MOST_WORKERS = 64
 
 def add(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="logs, or folders of them")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="logs, or folders of them; a ledger: its file, or postgresql://...")
+    parser.add_argument("--since", metavar="WHEN", help="only calls from then on: a day, a time, or a span back from now as 7d")
+    parser.add_argument("--until", metavar="WHEN", help="only calls from before then")
     parser.add_argument("--reference", metavar="MODEL", help="the model the team would otherwise use (default: the settings' reference)")
     parser.add_argument("--policy", metavar="P", help="cheapest, tiered, value or pinned (default: the settings' policy)")
     parser.add_argument("--pin", metavar="MODEL", help="the model that --policy pinned asks for (default: the reference)")
@@ -63,7 +66,7 @@ def run(asked: argparse.Namespace) -> int:
     policy = replace(policy, pin=_pin(built, asked.pin, policy))
     reference = build.resolved(built.sources, asked.reference or built.settings.reference)
     names = tuple(sorted({*_candidates(built, asked.models), reference}))
-    sources = sessions.found(asked.paths, built.importers)
+    sources = logs.found(asked.paths, built.importers, _span(asked))
     make = functools.partial(rigs.rig, asked.config, names, policy, reference)
     with _progress() as watch:
         outcome = backtest.backtested(sources, make, watch, asked.workers)
@@ -78,6 +81,16 @@ def _check(asked: argparse.Namespace) -> None:
     if asked.html is not None:
         files.writable(asked.html)
         pictures.ready()
+
+
+def _span(asked: argparse.Namespace) -> logs.Span:
+    """The time asked for; everything where none is."""
+    now = time.time_ns() // 1_000_000
+    since = dates.moment(asked.since, "--since", now) if asked.since else 0
+    until = dates.moment(asked.until, "--until", now) if asked.until else logs.NEVER
+    if since >= until:
+        raise dates.BadDate(f"--since: {asked.since} is not before {asked.until}")
+    return since, until
 
 
 def _pin(built: assembly.House, name: str | None, policy: Policy) -> str:

@@ -1,6 +1,8 @@
-"""Days as people give them on the command line."""
+"""Days and spans as people give them on the command line."""
 
+import re
 from datetime import UTC, datetime
+from typing import Final
 
 from tierwise.catalog import book
 
@@ -21,6 +23,22 @@ def instant(text: str | None) -> tuple[int, str]:
     if day.date() > now.date():
         raise BadDate(f"--as-of: {text} is in the future; today is {now.date().isoformat()}")
     return book.instant(day), text
+
+
+UNITS: Final = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
+AGO: Final = re.compile(r"([0-9]{1,6})([mhdw])")
+
+
+def moment(text: str, option: str, now: int) -> int:
+    """Milliseconds of a moment: a day (its midnight, UTC), a time in ISO 8601, or a span before now (7d, 12h, 4w); BadDate for neither."""
+    said = text.strip()
+    ago = AGO.fullmatch(said.lower())
+    if ago is not None:
+        return max(0, now - int(ago[1]) * UNITS[ago[2]])
+    try:
+        return book.instant(datetime.fromisoformat(said))
+    except ValueError:
+        raise BadDate(f"{option}: {text!r} is no moment; write 2026-10-06, 2026-10-06T14:30, or a span back from now as 7d") from None
 
 
 def shown(day: int) -> str:

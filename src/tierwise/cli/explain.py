@@ -1,7 +1,8 @@
-"""`tierwise explain`: why this model. The receipt of a captured request, or of a call of a log."""
+"""`tierwise explain`: why this model. The receipt of a served request, of a captured one, or of a call of a log."""
 
 import argparse
 import difflib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 
 from tierwise import assembly
 from tierwise.catalog import build
-from tierwise.cli import dates, receipts, rigs, terminal
+from tierwise.cli import dates, receipts, rigs, served, terminal
 from tierwise.core.decision import Conditions, Decision, Policy
 from tierwise.engine.decide import decide
 from tierwise.lab import captured, sessions
@@ -21,10 +22,14 @@ from tierwise.lab.sessions import Session
 SMALL = 64 << 20
 """A file larger than this is a log, not one request."""
 
+ID = re.compile(r"[A-Za-z]+-[0-9A-Za-z]+")
+"""What an id looks like; anything with a dot or a slash in it is meant to be a file."""
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("file", metavar="FILE", type=Path, help="a captured request (JSON), or a log")
+    parser.add_argument("file", metavar="ID|FILE", type=Path, help="a request of the ledger, a captured request (JSON), or a log")
+    parser.add_argument("--store", metavar="ADDRESS", help="of an id: the ledger (default: the settings')")
     parser.add_argument("--session", metavar="ID", help="of a log: the session (default: its first)")
     parser.add_argument("--call", metavar="N", type=int, default=1, help="of a log: which of the session's calls (default: 1)")
     parser.add_argument("--reference", metavar="MODEL", help="the model the team would otherwise use")
@@ -40,6 +45,8 @@ class NoSuchCall(ValueError):
 
 def run(asked: argparse.Namespace) -> int:
     """Print the receipt."""
+    if not asked.file.exists() and ID.fullmatch(str(asked.file)):
+        return served.run(str(asked.file), asked.config, asked.store, as_json=asked.json)
     built = assembly.opened(Path(asked.config) if asked.config else None)
     policy = assembly.policy(built, asked.policy or "", asked.reference or "", asked.floor)
     reference = build.resolved(built.sources, asked.reference or built.settings.reference)

@@ -16,11 +16,13 @@ import uvicorn
 from msgspec.structs import replace
 
 from tierwise import __version__, assembly
-from tierwise.assembly import local, serving
+from tierwise.assembly import keeping, local, serving
 from tierwise.assembly.serving import Stock, Transports
 from tierwise.cli import descriptors, malloc
 from tierwise.config.reader import BadSettings
 from tierwise.config.settings import ServerSettings, Settings
+from tierwise.gateway.app import App
+from tierwise.gateway.gateway import Gateway
 from tierwise.gateway.routes import app
 from tierwise.upstream.http import Http
 from tierwise.upstream.scripted import Scripted
@@ -38,23 +40,29 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--local", action="store_true", help="serve a small real model on this machine (needs tierwise[local])")
     parser.add_argument("--demo", action="store_true", help="serve the built-in demo upstream whatever keys there are")
     parser.add_argument("--log", choices=("debug", "info", "warning", "error"), default="warning", help="what the server writes down")
+    parser.add_argument("--log-format", choices=("human", "json", "none"), help="one line for each request: for people, as JSON, or none")
     parser.set_defaults(run=run)
 
 
 def run(asked: argparse.Namespace) -> int:
     """Serve until told to stop."""
+    return serve(assembly.opened(Path(asked.config) if asked.config else None), asked)
+
+
+def serve(house: assembly.House, asked: argparse.Namespace) -> int:
+    """Serve a house until told to stop."""
     malloc.tuned()
     descriptors.raised()
-    house = assembly.opened(Path(asked.config) if asked.config else None)
     house = replace(house, settings=_settings(house.settings, asked))
     env: Mapping[str, str] = {} if asked.demo else os.environ
     with local.model(house, wanted=asked.local) as found:
+        bound, kept = _bound(found.settings.server), keeping.kept(found.settings, os.environ)
         transports = Transports(Http(context=ssl.create_default_context()), Scripted(strict=False))
         stock = serving.stocked(found, env, transports)
-        gateway = serving.gateway(found, stock, env, transports)
-        bound = _bound(found.settings.server)
-        print(_greeting(stock, found.settings, bound.getsockname()[1]), flush=True)
-        _serve(app(gateway), bound, found.settings.server, asked.log)
+        gateway = serving.gateway(found, stock, os.environ, transports, kept)
+        with keeping.moved(kept):
+            print(_greeting(stock, found.settings, bound.getsockname()[1], getattr(asked, "secret", "")), flush=True)
+            _serve(app(gateway), bound, found.settings.server, asked.log)
     return 0
 
 
@@ -63,7 +71,7 @@ def _settings(said: Settings, asked: argparse.Namespace) -> Settings:
     if asked.port is not None and not 0 <= asked.port <= 65_535:  # noqa: PLR2004  # what a port is
         raise BadSettings(f"--port: {asked.port} is no port (0 to 65535)")
     server = replace(server, host=asked.host or server.host, port=server.port if asked.port is None else asked.port)
-    return replace(said, server=server)
+    return replace(said, server=server, log=getattr(asked, "log_format", None) or said.log)
 
 
 def _bound(server: ServerSettings) -> socket.socket:
@@ -85,14 +93,28 @@ def _stopped(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def _serve(application: object, bound: socket.socket, server: ServerSettings, log: str) -> None:
+class Ending(uvicorn.Server):
+    """A server that tells the gateway as soon as it is told to stop: who follows what comes in lets go, and is not waited for."""
+
+    def __init__(self, config: uvicorn.Config, gateway: Gateway) -> None:
+        """A server of a gateway."""
+        super().__init__(config)
+        self.gateway = gateway
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end."""
+        self.gateway.closing = True
+        super().handle_exit(sig, frame)
+
+
+def _serve(application: App, bound: socket.socket, server: ServerSettings, log: str) -> None:
     """Run the server on a socket until it is told to stop; running requests get their time to finish."""
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, _stopped)
     gc.set_threshold(YOUNG, 10, 10)
     gc.freeze()
     config = uvicorn.Config(
-        application,  # type: ignore[arg-type]  # a bare ASGI application
+        application,
         log_level=log,
         access_log=False,
         http="httptools",
@@ -108,16 +130,17 @@ def _serve(application: object, bound: socket.socket, server: ServerSettings, lo
         date_header=False,
         lifespan="on",
     )
-    uvicorn.Server(config).run(sockets=[bound])
+    Ending(config, application.gateway).run(sockets=[bound])
 
 
-def _greeting(stock: Stock, said: Settings, port: int) -> str:
-    """What a person needs to know to use it."""
+def _greeting(stock: Stock, said: Settings, port: int, secret: str = "") -> str:
+    """What a person needs to know to use it; with the secret of a key that signs in to the console where there is one."""
     host = f"[{said.server.host}]" if ":" in said.server.host else said.server.host
     base = f"http://{host}:{port}"
-    key = "$YOUR_KEY" if said.keys else "any"
+    key = secret or ("$YOUR_KEY" if said.keys else "any")
     lines = [f"tierwise {__version__} at {base}", "", *_found(stock), ""]
-    return "\n".join((*lines, *_lines(base, key)))
+    console = [f"Console: {base}/console/{f'#/key/{secret}' if secret else ''}", ""] if said.console else []
+    return "\n".join((*lines, *console, *_lines(base, key)))
 
 
 def _found(stock: Stock) -> Sequence[str]:

@@ -5,9 +5,11 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from tierwise.config.settings import (
+    BudgetSettings,
     EndpointSettings,
     EvidenceSettings,
     KeySettings,
+    LedgerSettings,
     Prices,
     ProviderSettings,
     ServerSettings,
@@ -19,7 +21,7 @@ MEANINGS: Final[Mapping[Any, Mapping[str, str]]] = MappingProxyType(
     {
         Settings: {
             "reference": "the model the team would otherwise use; every quality and every saving is relative to it",
-            "policy": "how to choose: the name of a policy (cheapest, tiered, value, pinned)",
+            "policy": "how to choose: the name of a policy (cheapest, tiered, value, paced, pinned)",
             "floor": "how far below the reference (0 to 1) a model's lower bound may lie; 0.1 is ten points",
             "models": "the models or endpoints to choose from, by any of their names; none means all whose quality and cost are measured",
             "deny": "models, endpoints, providers or vendors that must not be used",
@@ -40,6 +42,11 @@ MEANINGS: Final[Mapping[Any, Mapping[str, str]]] = MappingProxyType(
             "hedge": "whether a second endpoint is asked when the first is later than nineteen in twenty of its own answers; both are paid",
             "usage": "whether streams are always asked to end with the tokens used, or only where the client asks",
             "embeddings": "the model that answers /v1/embeddings when the client asks for auto",
+            "ledger": "where records go, and what is kept of them",
+            "budgets": "limits on spending, for everything or for one key, team, project or tag",
+            "budget_outage": "the share of a limit that a gateway may spend beyond what it holds while the store is away; 0: nothing",
+            "console": "whether the console is served at /console",
+            "log": "one line for each request on standard error: for people, as JSON, or none",
         },
         EndpointSettings: {
             "id": "provider/model",
@@ -81,6 +88,34 @@ MEANINGS: Final[Mapping[Any, Mapping[str, str]]] = MappingProxyType(
             "floor": "its floor, where it is another than the usual",
             "models": "the models or endpoints it may use; none means all",
             "concurrency": "the most requests it may have under way",
+            "role": "what it is for: a client's asks for answers, a reader's sees the console, an admin's changes keys and budgets too",
+            "team": "the team it belongs to; shown in records, and what budgets can be for",
+            "project": "the project it belongs to",
+            "tags": "anything else that budgets and reports should tell apart",
+            "policies": "the policies it may ask for; none means all",
+            "requests": "requests it may send in a minute",
+            "tokens": "tokens it may use in a minute",
+            "bodies": "whether what is asked and answered with it is kept word for word",
+        },
+        BudgetSettings: {
+            "name": "what it is called in errors and reports",
+            "limit": "dollars that may be spent in a period",
+            "period": "when it begins anew: every day, week (Monday) or month, at midnight UTC, or never (total)",
+            "key": "the key it is for, by name; without key, team, project and tag it is for everything",
+            "team": "the team it is for",
+            "project": "the project it is for",
+            "tag": "the tag it is for",
+            "degrade": "the share of the limit from which on requests go to the cheapest tier; left out: never",
+            "alerts": "the shares of the limit at which somebody is told",
+            "webhook": "where alerts are posted, beside the log",
+        },
+        LedgerSettings: {
+            "store": "the database: a path for SQLite, or postgresql://user@host/database; left out: a file in the user's data folder",
+            "store_env": "the environment variable that holds it, for one with a password",
+            "spool": "the folder in which records wait for the database; left out: beside the SQLite file, or in the user's data folder",
+            "spool_size": "bytes that may wait there; beyond, bodies are shed before records",
+            "keep_days": "days after which records are forgotten; left out: never",
+            "redact": "regular expressions; what they match is blacked out in bodies that are kept",
         },
         Timeouts: {
             "connect": "for a connection, name lookup and TLS included",

@@ -78,10 +78,44 @@ class KeySettings(Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     key: Name | None = None
     key_env: Variable | None = None
+    role: Literal["client", "reader", "admin"] = "client"
+    team: str = ""
+    project: str = ""
+    tags: tuple[Name, ...] = ()
     policy: Name | None = None
     floor: Annotated[float, Meta(ge=0, le=1)] | None = None
     models: tuple[Name, ...] = ()
+    policies: tuple[Name, ...] = ()
+    requests: Annotated[int, Meta(gt=0, le=10_000_000, description="requests a minute")] | None = None
+    tokens: Annotated[int, Meta(gt=0, le=1_000_000_000_000, description="tokens a minute")] | None = None
     concurrency: Annotated[int, Meta(gt=0, le=100_000)] | None = None
+    bodies: bool = False
+
+
+class BudgetSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """A limit on spending: for everything, or for one key, team, project or tag."""
+
+    name: Name
+    limit: Annotated[float, Meta(gt=0, le=1_000_000_000, description="US dollars")]
+    period: Literal["day", "week", "month", "total"] = "month"
+    key: Name | None = None
+    team: Name | None = None
+    project: Name | None = None
+    tag: Name | None = None
+    degrade: Annotated[float, Meta(gt=0, le=1, description="share of the limit")] | None = None
+    alerts: tuple[Annotated[float, Meta(gt=0, le=1, description="share of the limit")], ...] = (0.5, 0.8, 1.0)
+    webhook: Url | None = None
+
+
+class LedgerSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where records go, and what is kept of them."""
+
+    store: Name | None = None
+    store_env: Variable | None = None
+    spool: Name | None = None
+    spool_size: Annotated[int, Meta(ge=1 << 20, le=1 << 42, description="bytes")] = 1 << 30
+    keep_days: Annotated[int, Meta(gt=0, le=100_000)] | None = None
+    redact: tuple[Name, ...] = ()
 
 
 class Timeouts(Struct, frozen=True, forbid_unknown_fields=True):
@@ -141,3 +175,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     hedge: bool = False
     usage: Literal["always", "as_asked"] = "always"
     embeddings: Name | None = None
+    ledger: LedgerSettings = LedgerSettings()
+    budgets: tuple[BudgetSettings, ...] = ()
+    budget_outage: Annotated[float, Meta(ge=0, le=1, description="share of a limit")] = 0.1
+    console: bool = True
+    log: Literal["human", "json", "none"] = "human"

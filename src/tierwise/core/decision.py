@@ -91,13 +91,17 @@ class Seen(Struct, frozen=True, gc=False):
 class Conditions(Struct, frozen=True):
     """All that is true now and not in the request.
 
-    `warm` maps endpoint -> digest of a mark -> when it was seen; `budget` is what may still be spent (pico-dollars).
+    `warm` maps endpoint -> digest of a mark -> when it was seen; `budget` is what may still be spent (pico-dollars), `near` names a budget
+    that has little left, for which the cheapest tier serves. `price` is the price of quality (engine/policies/paced): what a call may cost
+    more, in pico-dollars, for a quality of one instead of none; None where no budget sets one.
     """
 
     now: int
     down: dict[str, Outage] = {}
     warm: dict[str, dict[str, Seen]] = {}
     budget: int | None = None
+    near: str = ""
+    price: int | None = None
 
 
 class Cost(Struct, frozen=True, gc=False, tag="known"):

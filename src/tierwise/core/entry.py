@@ -3,6 +3,10 @@
 `None` stands for what nobody knows, such as the tokens of a stream whose provider does not say; an unknown price is an `Unknown`.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
 from msgspec import Struct
 
 from tierwise.core.catalog import Endpoint, rates_at
@@ -36,7 +40,10 @@ class Latency(Struct, frozen=True, gc=False):
 
 
 class Asker(Struct, frozen=True, gc=False):
-    """Who asked: the name of the key, the client, its session, the wire it speaks and the model it named."""
+    """Who asked: the name of the key and what it belongs to, the client, its session, the wire it speaks and the model it named.
+
+    `trace` is the W3C trace the request belongs to, as its traceparent header names it ('' where it has none).
+    """
 
     key: str
     client: str
@@ -46,12 +53,43 @@ class Asker(Struct, frozen=True, gc=False):
     turn: str = "person"
     stream: bool = False
     bytes: int = 0
+    team: str = ""
+    project: str = ""
+    tags: tuple[str, ...] = ()
+    trace: str = ""
 
 
-class Entry(Struct, frozen=True, gc=False):
+class Bill(Struct, frozen=True, gc=False):
+    """What a request cost, term by term, in pico-dollars; the terms add up to its cost exactly."""
+
+    fresh: int = 0
+    read: int = 0
+    write_5m: int = 0
+    write_1h: int = 0
+    output: int = 0
+
+
+class Bodies(Struct, frozen=True, gc=False):
+    """What was asked and answered, word for word, where the operator wants it kept."""
+
+    prompt: bytes
+    answer: bytes
+
+
+class Drawn(Struct, frozen=True, gc=False):
+    """A budget that a request counts against: its name, and when its period began (milliseconds)."""
+
+    budget: str
+    began: int
+
+
+class Entry(Struct, frozen=True, gc=False, tag="entry"):
     """A request's record. `cost` is what it cost in all, `baseline` what the reference would have cost with a warm cache of its own.
 
-    `committed` says whether anything of an answer reached the client; `status` is the HTTP status it saw.
+    `committed` says whether anything of an answer reached the client; `status` is the HTTP status it saw. `model` is the model that
+    served, `bill` the cost of its answer by term, `prices` the version of the price data. `drawn` are the budgets it counts against, each
+    with `counted` (its cost, or what was set aside where that is unknown; None: as `cost`, else `reserved`); `reserved` of what the process
+    `holder` holds there is set free with it.
     """
 
     id: str
@@ -66,6 +104,51 @@ class Entry(Struct, frozen=True, gc=False):
     usage: Usage | None = None
     cost: Amount = Unknown("nothing was used as far as is known")
     baseline: Amount = Unknown("no reference")
+    model: str = ""
+    bill: Bill | None = None
+    prices: str = ""
+    drawn: tuple[Drawn, ...] = ()
+    reserved: int = 0
+    bodies: Bodies | None = None
+    holder: str = ""
+    counted: int | None = None
+
+
+class Outcome(Struct, frozen=True, gc=False, tag="outcome"):
+    """What came of a request or a whole session, told afterwards.
+
+    `entry` is the request's id ('' where all of `session` is meant), `kind` a key of OUTCOMES, `score` between 0 and 1 where one was given,
+    `source` who says so ('feedback', 'header').
+    """
+
+    id: str
+    at: int
+    entry: str
+    session: str
+    kind: str
+    score: float | None = None
+    note: str = ""
+    source: str = "feedback"
+    key: str = ""
+
+
+OUTCOMES: Final[Mapping[str, bool]] = MappingProxyType(
+    {
+        "success": True,
+        "failure": False,
+        "accepted": True,
+        "rejected": False,
+        "kept": True,
+        "edited": False,
+        "reverted": False,
+        "tests_passed": True,
+        "tests_failed": False,
+    }
+)
+"""What can be told of a request afterwards, and whether it speaks for the model."""
+
+Record = Entry | Outcome
+"""What the ledger keeps."""
 
 
 def charged(endpoint: Endpoint, usage: Usage | None) -> Amount:
@@ -77,3 +160,15 @@ def charged(endpoint: Endpoint, usage: Usage | None) -> Amount:
     rate = rates_at(endpoint.rates, usage.prompt)
     prompt = usage.fresh * rate.fresh + usage.read * rate.read + usage.write_5m * rate.write_5m + usage.write_1h * rate.write_1h
     return (prompt + usage.output * rate.output) // rate.per
+
+
+def billed(endpoint: Endpoint, usage: Usage | None) -> Bill | None:
+    """What some tokens cost on an endpoint by term, None where that is not known; what is left of a pico-dollar is the output's."""
+    if usage is None or isinstance(endpoint.rates, Unknown):
+        return None
+    rate = rates_at(endpoint.rates, usage.prompt)
+    fresh, read = usage.fresh * rate.fresh, usage.read * rate.read
+    write_5m, write_1h = usage.write_5m * rate.write_5m, usage.write_1h * rate.write_1h
+    whole = (fresh + read + write_5m + write_1h + usage.output * rate.output) // rate.per
+    terms = fresh // rate.per, read // rate.per, write_5m // rate.per, write_1h // rate.per
+    return Bill(*terms, whole - sum(terms))

@@ -61,6 +61,7 @@ class Provider(Struct, frozen=True):
     `auth` says how the key is sent where a wire has its own way. `headers` go with every request. `counts` says whether it counts tokens at
     Anthropic's count_tokens path, `routes` are other paths under its chat base, by their usual path ('/embeddings', '/completions').
     `quirks` are names of what is odd about its requests; the wires say what each means. `keyless` providers need no key.
+    `observed` is what the conventions of OpenTelemetry call it, where that is another name.
     `sells` are beginnings of the models its API serves, where its price list has others too.
     `called` makes the provider's own name of a model of the catalog's, or of the price list's, where the two differ. `source` says
     where all this is documented, `as_of` when it was read.
@@ -86,6 +87,7 @@ class Provider(Struct, frozen=True):
     called: Callable[[str], str] | None = None
     sells: tuple[str, ...] = ()
     keyless: bool = False
+    observed: str = ""
     source: str = ""
     as_of: str = ""
 

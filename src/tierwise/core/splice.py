@@ -5,7 +5,6 @@ searching for a key takes longer in a long body, and is wrong where the key also
 body is walked along by the lengths of the slices.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -21,23 +20,33 @@ FIELD: Final = re.compile(rb'[ \t\r\n{,]*("(?:[^"\\]|\\.)*")[ \t\r\n]*:[ \t\r\n]
 LAST: Final = re.compile(rb"[ \t\r\n]*\}[ \t\r\n]*")
 
 
-def with_model(body: bytes, model: str) -> bytes:
-    """A request's body with another model's name; every other byte stays, but for halves of surrogate pairs, which no JSON may have."""
+Fields = Mapping[str, Raw]
+"""The top-level fields of a body, in their order."""
+
+
+def outline(body: bytes) -> tuple[bytes, Fields]:
+    """A body, halves of surrogate pairs mended, which no JSON may have, and its top-level fields."""
     try:
-        span = _span(body, "model")
+        return body, _FIELDS.decode(body)
     except msgspec.DecodeError:
         body = repaired(body)
-        span = _span(body, "model")
+        return body, _FIELDS.decode(body)
+
+
+def with_model(body: bytes, model: str, known: Fields | None = None) -> bytes:
+    """A request's body with another model's name; every other byte stays. `known` are its fields where they were looked up before."""
+    body, fields = outline(body) if known is None else (body, known)
+    span = _span(body, fields, "model")
     if span is None:
         return edited(body, {"model": _quoted(model)})
     whole = memoryview(body)
     return b"".join((whole[: span[0]], _quoted(model), whole[span[1] :]))
 
 
-def _span(body: bytes, name: str) -> tuple[int, int] | None:
+def _span(body: bytes, fields: Fields, name: str) -> tuple[int, int] | None:
     """Where the value of a top-level field stands; None where it is not there or a field came twice."""
     at, found = 0, None
-    for key, raw in _FIELDS.decode(body).items():
+    for key, raw in fields.items():
         field = FIELD.match(body, at)
         if field is None or (field[1][1:-1] != key.encode() and _NAME.decode(field[1]) != key):
             return None
@@ -48,7 +57,7 @@ def _span(body: bytes, name: str) -> tuple[int, int] | None:
 
 
 def _quoted(text: str) -> bytes:
-    return json.dumps(text, ensure_ascii=False).encode()
+    return msgspec.json.encode(text)
 
 
 def edited(body: bytes, changes: Mapping[str, bytes | None]) -> bytes:

@@ -7,6 +7,7 @@ the place and the reason in the client's own terms, and nothing else, whatever t
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 from typing import Annotated, Any, Final, Protocol, TypeVar
 
 import msgspec
@@ -39,6 +40,9 @@ HARD_EFFORTS: Final = frozenset({"high", "xhigh", "max"})
 
 ROLE: Final = re.compile(rb'\{\s*"role"\s*:\s*"(\w+)"\s*,')
 """How a message begins that says first who speaks."""
+
+ROLES: Final = MappingProxyType({one.encode(): one for one in ("system", "developer", "user", "assistant", "tool")})
+"""The usual names of who speaks: decoding one takes longer than finding it."""
 
 PLAIN: Final = re.compile(rb'\{\s*"role"\s*:\s*"\w+"\s*,\s*"content"\s*:\s*"')
 """How a message begins whose content is a text and no list of blocks."""
@@ -153,6 +157,7 @@ class Wire(Struct, frozen=True):
     counted   a body whose stream will end with the tokens used, where that has to be asked for (None: it always does)
     glanced   the tokens of a complete answer that passes as it is; None where all of it has to be looked at (None: it always has)
     suited    a client's own body, made to suit an endpoint's quirks (None: the wire has none that hold for such bodies)
+    takes     whether a client's own body suits an endpoint as it is, by its fields and the roles of its messages (None: suited has to look)
     passes    whether a client's own body, so suited, can go to an endpoint at all, or has to be rendered as for another wire (None: always)
     talks     whether its requests are conversations (False: texts to complete, which nobody speaks in)
     forwards  beginnings of headers (lower case) that a client may send on to a provider of the same wire
@@ -179,6 +184,7 @@ class Wire(Struct, frozen=True):
     counted: Callable[[bytes], bytes] | None = None
     glanced: Callable[[bytes], Usage | None] | None = None
     suited: Callable[[bytes, Dialect], bytes] | None = None
+    takes: Callable[[Mapping[str, Raw], Request, Dialect], bool] | None = None
     passes: Callable[[bytes, Dialect], bool] | None = None
     talks: bool = True
     forwards: tuple[str, ...] = ()
@@ -216,6 +222,12 @@ class Block(Struct, frozen=True, gc=False):
     text: str | None = None
 
 
+class Saying(Struct, frozen=True, gc=False):
+    """What a message says, absent or null where it says nothing."""
+
+    content: str | list[Block] | None = None
+
+
 class Extras(Struct, frozen=True, gc=False):
     """What a prompt holds beside its text: images, places to cache, and the longest lifetime asked for (seconds)."""
 
@@ -229,6 +241,7 @@ NOTHING_ELSE: Final = Extras()
 _ANY: Final = msgspec.json.Decoder()
 _MESSAGE: Final = msgspec.json.Decoder(Message)
 _CONTENT: Final = msgspec.json.Decoder(str | list[Block])
+_SAYING: Final = msgspec.json.Decoder(Saying)
 
 
 def opened(decoder: "msgspec.json.Decoder[T]", body: bytes, place: str) -> T:
@@ -293,25 +306,23 @@ def messages_of(raws: Sequence[Raw], place: str) -> list[Message]:
 def _glanced(raw: Raw) -> Message | None:
     """A message by its beginning; None where all of it has to be looked at."""
     found = ROLE.match(raw)
-    return None if found is None else Message(found[1].decode(), ABSENT, raw)
+    return None if found is None else Message(ROLES.get(found[1]) or found[1].decode(), ABSENT, raw)
 
 
 def heard(speeches: Sequence[Speech], place: str) -> Iterator[tuple[Block, ...]]:
     """The content of what the user said, the latest first; a bare text is one block."""
     for index in reversed(range(len(speeches))):
         if speeches[index].role == "user":
-            yield _content(_taken_out(speeches[index], f"{place}[{index}]"), f"{place}[{index}].content")
+            content = _content(speeches[index], f"{place}[{index}]")
+            yield (Block("text", content),) if isinstance(content, str) else tuple(content or ())
 
 
-def _taken_out(speech: Speech, place: str) -> Raw:
-    """The content of what was said."""
+def _content(speech: Speech, place: str) -> str | list[Block] | None:
+    """What was said: of a message that was left for later, read now."""
     whole = getattr(speech, "whole", ABSENT)
-    return read(_MESSAGE, whole, place).content if len(whole) else speech.content
-
-
-def _content(raw: Raw, place: str) -> tuple[Block, ...]:
-    content = read(_CONTENT, raw, place) if present(raw) else []
-    return (Block("text", content),) if isinstance(content, str) else tuple(content)
+    if len(whole):
+        return read(_SAYING, whole, place).content
+    return read(_CONTENT, speech.content, f"{place}.content") if present(speech.content) else None
 
 
 def texts(content: Iterable[Block]) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def choose(prepared: Plan, features: Features, conditions: Conditions) -> Decisi
     refused = objections(prepared, features, conditions)
     verdicts = _verdicts(prepared, features, conditions, refused)
     candidates = [verdict for verdict in verdicts if type(verdict) is Priced]
-    setting = Setting(prepared.policy, prepared.endpoints)
+    setting = Setting(prepared.policy, prepared.endpoints, conditions.price)
     ranked, because = prepared.parts.choosers[prepared.policy.name].ranked(candidates, features, setting)
     receipt = Receipt(features, conditions, catalog.digest, prepared.policy, tuple(verdicts), because)
     chain = alternating(ranked, prepared)
@@ -87,7 +87,8 @@ def _verdicts(prepared: Plan, features: Features, conditions: Conditions, refuse
     """One verdict per endpoint, in the catalog's order."""
     standings = prepared.table.get((features.task.kind, features.task.difficulty)) or prepared.table[UNKNOWN_KIND, USUAL]
     costs = _costs(prepared, features, conditions, refused)
-    score, rows = prepared.parts.choosers[prepared.policy.name].score, zip(prepared.endpoints, standings, strict=True)
+    chooser, rows = prepared.parts.choosers[prepared.policy.name], zip(prepared.endpoints, standings, strict=True)
+    score = chooser.score if chooser.at is None else chooser.at(features, conditions)
     if not refused and not prepared.unpriced:
         return [Priced(name, one := costs[name], standing, clears, score(one, standing)) for name, (standing, clears) in rows]
     return [

@@ -16,6 +16,10 @@ FULL_CONTEXT: Final = "full_context"
 """The need of a request that says little without what came before it; the other needs are named by the wires."""
 
 
+Score = Callable[[Cost, Standing], int | float | None]
+"""The number that a candidate is compared by, the least first; None where it cannot be told."""
+
+
 class Signal(Struct, frozen=True):
     """One fact read from a request. `name` is the field of `Features` it fills, or a key of `Features.extra`.
 
@@ -42,19 +46,21 @@ class Chooser(Struct, frozen=True):
     """One way to choose: `ranked(candidates, features, setting)` orders them best first and says why in words.
 
     `score(cost, standing)` is the number it compares candidates by, the least first, within what it groups them by (floor, tier,
-    pin); None where it cannot tell.
+    pin); None where it cannot tell. Where that number depends on the moment, `at(features, conditions)` gives the score instead.
     """
 
     name: str
     ranked: Callable[["Sequence[Priced]", Features, "Setting"], "tuple[Sequence[Priced], str]"]
-    score: Callable[[Cost, Standing], int | float | None]
+    score: Score
+    at: Callable[[Features, Conditions], Score] | None = None
 
 
 class Setting(Struct, frozen=True):
-    """What a chooser may know beside the candidates: the policy, and the endpoints by id."""
+    """What a chooser may know beside the candidates: the policy, the endpoints by id, and the price of quality (of Conditions)."""
 
     policy: Policy
     endpoints: dict[str, Endpoint]
+    price: int | None = None
 
 
 class Parts(Struct, frozen=True):

@@ -5,11 +5,8 @@ nobody has foreseen becomes the protocol's own error here, and the record says s
 """
 
 import asyncio
-import sys
-import traceback
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
-from hashlib import sha256
 from typing import Any, Final
 
 from msgspec import Struct
@@ -24,6 +21,7 @@ from tierwise.gateway.sink import JSON, Header, Receive, Send, Sink
 Scope = Mapping[str, Any]
 
 VERSION: Final = "/v1"
+ADMIN: Final = "/admin/"
 INFLATE: Final[Mapping[str, int]] = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """Content encodings that are undone, and how zlib knows them."""
 
@@ -156,11 +154,12 @@ class App(Struct):
         try:
             await self._served(route, scope["method"], call)
         except Refused as error:
+            gateway.metrics.refuse(error.fault)
             await call.refuse(error.fault)
         except asyncio.CancelledError:
             await call.cut_short()
-        except Exception:  # noqa: BLE001  # the request boundary: no traceback reaches a client, and nothing is lost
-            traceback.print_exc(file=sys.stderr)
+        except Exception as error:  # noqa: BLE001  # the request boundary: no traceback reaches a client, and nothing is lost
+            gateway.crashed(error)
             await call.refuse(Fault("internal", "it has been written to the gateway's log"))
 
     async def _served(self, route: Route, method: str, call: Call) -> None:
@@ -169,31 +168,27 @@ class App(Struct):
             call.allowed = ((b"allow", ", ".join(route.methods).encode()),) if route.methods else ()
             raise Refused(self._strange(route, method, call.path))
         if not route.open:
-            call.key = self.known(call.headers)
-        self.gateway.enter(call.key)
+            call.key = await self.known(call.headers)
+        limits = self.gateway.desk.limits
+        limits.enter(call.key, self.gateway.clock.now())
         try:
             await serve(call)
         finally:
-            self.gateway.leave(call.key)
+            limits.leave(call.key)
 
     def _strange(self, route: Route, method: str, path: str) -> Fault:
         if route.methods:
             return Fault("method", f"{method} {path[:200]}; known here: {', '.join(route.methods)}")
-        known = ", ".join(sorted(VERSION + one for one, found in self.routes.items() if "POST" in found.methods))
+        asked = (one for one, found in self.routes.items() if "POST" in found.methods and not one.startswith(ADMIN))
+        known = ", ".join(sorted(VERSION + one for one in asked))
         return Fault("not_found", f"{path[:200]} is not served; known are {known}")
 
-    def known(self, headers: Mapping[str, str]) -> Key:
-        """What a client's key stands for. Keys are looked up by digest, so that how long it takes says nothing of them."""
-        keys = self.gateway.keys
-        if not keys:
-            return self.gateway.everybody
+    async def known(self, headers: Mapping[str, str]) -> Key:
+        """What a client's key stands for; Refused where it is none."""
         said = headers.get("authorization", "")
-        key = said[len(BEARER) :] if said.lower().startswith(BEARER) else headers.get("x-api-key") or headers.get("api-key") or ""
-        found = keys.get(sha256(key.strip().encode()).digest())
-        if found is None:
-            what = "is not known" if key else "is missing; send it as Authorization: Bearer or x-api-key"
-            raise Refused(Fault("unauthorized", f"the gateway's key {what}"))
-        return found
+        bearer = said[: len(BEARER)].lower() == BEARER
+        key = said[len(BEARER) :] if bearer else headers.get("x-api-key") or headers.get("api-key") or ""
+        return await self.gateway.desk.key(key.strip())
 
     def routed(self, path: str) -> tuple[Route, str]:
         """The route of a path, with or without '/v1' and whatever prefix a base URL brings, and the path's tail."""
@@ -212,9 +207,9 @@ class App(Struct):
             tried = "/" + "/".join(rest.split("/")[start + 1 :]).removeprefix("v1/")
             if tried in self.routes:
                 return self.routes[tried], ""
-            head_of, _, tail = tried[1:].partition("/")
-            if f"/{head_of}/" in self.routes and tail:
-                return self.routes[f"/{head_of}/"], tail
+            folder = next((one for one in folders(tried) if one in self.routes), "")
+            if folder:
+                return self.routes[folder], tried[len(folder) :]
         return NOWHERE, ""
 
     async def socket(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -226,7 +221,7 @@ class App(Struct):
             await refused_socket(scope, send, UPGRADE, b"")
             return
         try:
-            key = self.known(headers)
+            key = await self.known(headers)
         except Refused as error:
             await refused_socket(scope, send, status_of(error.fault), self.gateway.wires[route.wire].error(error.fault))
             return
@@ -237,12 +232,18 @@ class App(Struct):
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                await self.gateway.begin()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                await asyncio.gather(*(one.close() for one in self.gateway.transports))
-                await self.gateway.ledger.close()
+                await self.gateway.end()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def folders(path: str) -> list[str]:
+    """The folders of a path, the longest first: /a/b/ and /a/ of /a/b/c."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:count]) + "/" for count in range(len(parts), 1, -1)]
 
 
 async def refused_socket(scope: Scope, send: Send, status: int, body: bytes) -> None:

@@ -17,6 +17,7 @@ from tierwise.gateway.bodies import body_for, passes
 from tierwise.gateway.deciding import Decided
 from tierwise.gateway.gateway import Gateway
 from tierwise.gateway.gathering import gathered
+from tierwise.gateway.purses import Reservation
 from tierwise.gateway.relaying import UNSAID, Relay, unsaid
 from tierwise.gateway.sites import Site, forwarded, request_to
 from tierwise.recovery.health import Trial
@@ -31,7 +32,10 @@ STREAM: Final = "text/event-stream"
 
 
 class Live(Struct):
-    """An answer that is there: whole (`body`), or with its first content (`first`) and the rest still to come."""
+    """An answer that is there: whole (`body`), or with its first content (`first`) and the rest still to come.
+
+    `most` is what budgets hold for it.
+    """
 
     site: Site
     wire: Wire
@@ -46,6 +50,7 @@ class Live(Struct):
     trial: Trial | None = None
     hedge: bool = False
     same: bool = True
+    most: int = 0
 
 
 class Job(Struct, frozen=True, gc=False):
@@ -58,6 +63,7 @@ class Job(Struct, frozen=True, gc=False):
     id: str
     at: int
     ends: float
+    reservation: Reservation
 
 
 async def attempted(job: Job, site: Site, *, strip: bool) -> Live:

@@ -4,13 +4,14 @@ The same wire keeps the client's bytes: only the model's name is another, and, a
 changes on every call stays the same. Streams are asked to say what they used, at the end of the body, so that the prompt before it keeps
 its bytes too. Another wire gets the request rendered.
 
-Long texts stand aside meanwhile (core/eliding), since nothing here reads them.
+Long texts, or all messages in one piece, stand aside meanwhile (core/eliding), since nothing here reads them.
 """
 
 from typing import Final
 
-from tierwise.core.eliding import elided, restored
-from tierwise.core.splice import with_model
+from tierwise.core.eliding import elided, framed, restored, unframed
+from tierwise.core.request import Request
+from tierwise.core.splice import outline, with_model
 from tierwise.core.wire import Dialect, Wire
 from tierwise.gateway.deciding import Decided, settled
 from tierwise.gateway.gateway import Gateway
@@ -36,12 +37,33 @@ def body_for(gateway: Gateway, decided: Decided, site: Site, *, same: bool, stri
         body = _rendered(gateway, decided, wire, site)
         return wire.stripped(body) if strip else body
     body = decided.asked.body if OWN_LINE in site.provider.quirks else settled(gateway, decided.request, decided.asked.body)
-    away = elided(body, decided.request.segments, gateway.clock.secret()) if len(body) > LONG else None
+    found = None if strip else _renamed(gateway, decided.request, site, body)
+    return _looked_through(gateway, decided.request, (site, wire), body, strip=strip) if found is None else found
+
+
+def _renamed(gateway: Gateway, request: Request, site: Site, body: bytes) -> bytes | None:
+    """A client's own body with the model's name there, where nothing else has to be looked at; else None."""
+    wire = gateway.wires[request.wire]
+    if wire.suited is not None and wire.takes is None:
+        return None
+    away = framed(body, request.segments, gateway.clock.secret()) if len(body) > LONG else None
+    short, fields = outline(body if away is None else away.body)
+    if wire.takes is not None and not wire.takes(fields, request, dialect(site)):
+        return None
+    short = with_model(short, site.model, fields)
+    if wire.counted is not None and not request.usage and gateway.settings.usage == "always":
+        short = wire.counted(short)
+    return short if away is None else unframed(short, away)
+
+
+def _looked_through(gateway: Gateway, request: Request, there: tuple[Site, Wire], body: bytes, *, strip: bool) -> bytes:
+    """A client's own body as an endpoint takes it, long texts aside meanwhile."""
+    away = elided(body, request.segments, gateway.clock.secret()) if len(body) > LONG else None
     if away is not None and away.texts:
-        found = restored(_fitted(gateway, site, wire, away.body, strip=strip), away)
+        found = restored(_fitted(gateway, *there, away.body, strip=strip), away)
         if found is not None:
             return found
-    return _fitted(gateway, site, wire, body, strip=strip)
+    return _fitted(gateway, *there, body, strip=strip)
 
 
 def _fitted(gateway: Gateway, site: Site, wire: Wire, body: bytes, *, strip: bool) -> bytes:

@@ -10,7 +10,7 @@ from tierwise.core.faults import Fault
 from tierwise.core.wire import Compaction, Malformed, Voice, Wire
 from tierwise.gateway.app import Call
 from tierwise.gateway.asking import Refused
-from tierwise.gateway.deciding import Asked
+from tierwise.gateway.deciding import Asked, asked_with
 from tierwise.gateway.exchange import served
 from tierwise.gateway.gateway import Gateway
 from tierwise.gateway.sink import EVENTS, Header, Outlet, Sink
@@ -28,6 +28,8 @@ class Kept(Sink):
     async def whole(self, status: int, body: bytes, headers: Iterable[Header]) -> None:
         """Keep the whole response."""
         self.status, self.closed, self.body, self.headers = status, True, body, tuple(headers)
+        if self.kept is not None:
+            self.kept.append(body)
 
     async def refuse(self, fault: Fault, wire: Wire, headers: Iterable[Header]) -> None:
         """Raise what went wrong."""
@@ -100,7 +102,7 @@ def _voice(gateway: Gateway, answer: Answer) -> Voice:
 async def _summary(call: Call, wire: Wire, how: Compaction, body: bytes) -> tuple[Answer, Kept]:
     """The answer of the model that is asked for a summary; Refused where there is none."""
     kept = Kept(call.sink.send)
-    asked = for_summary(Asked(wire, body, call.headers, call.key.wanted, call.key.name), how)
+    asked = for_summary(asked_with(call.key, wire, body, call.headers), how)
     await watched(served(call.gateway, asked, kept), call.receive)
     if not kept.status:
         raise Refused(Fault("hung_up"))

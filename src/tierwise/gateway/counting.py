@@ -7,7 +7,7 @@ import msgspec
 
 from tierwise.core.splice import with_model
 from tierwise.gateway.app import Call
-from tierwise.gateway.deciding import Asked, Decided, decided
+from tierwise.gateway.deciding import Asked, Decided, asked_with, decided
 from tierwise.gateway.gathering import gathered
 from tierwise.gateway.sites import Site, forwarded
 from tierwise.upstream.door import Broken, Sent
@@ -19,7 +19,7 @@ MOST: Final = 1 << 20
 async def counted(call: Call) -> None:
     """The answer to a request for a count."""
     gateway = call.gateway
-    asked = Asked(call.wire, await call.body(), call.headers, call.key.wanted, call.key.name, counts=True)
+    asked = asked_with(call.key, call.wire, await call.body(), call.headers, counts=True)
     found = decided(gateway, asked, gateway.clock.now())
     site = gateway.sites[found.decision.chain[0]] if found.decision.chain else None
     told = await _told(call, asked, site) if site is not None else None

@@ -7,18 +7,22 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tierwise.core import codec
+from tierwise.core.budgets import NOBODY, Payer
 from tierwise.core.client import cleaned
 from tierwise.core.decision import Conditions, Cost, Decision, Features, Policy, Priced, Rejected, Seen
 from tierwise.core.faults import Fault
+from tierwise.core.keys import permits
 from tierwise.core.money import Amount, Unknown
 from tierwise.core.prompt import Prompt
 from tierwise.core.request import Request
+from tierwise.core.tasks import TIER_OF
 from tierwise.core.wire import Malformed, Wire
 from tierwise.engine import cost
 from tierwise.engine.decide import cached_tokens, choose, read
 from tierwise.engine.warmth import HOUR
 from tierwise.gateway.asking import Refused, Wanted
 from tierwise.gateway.gateway import Gateway
+from tierwise.gateway.keys import Key
 from tierwise.gateway.plans import Ready, Reference
 
 REFERENCE: Final = "reference"
@@ -27,12 +31,15 @@ REFERENCE: Final = "reference"
 SIDE: Final = "side"
 COMPLETION: Final = "completion"
 VOLATILE: Final = "volatile"
+PACED: Final = "paced"
+FLASH: Final = dict.fromkeys(TIER_OF, "flash")
+"""Every kind of work in the cheapest tier."""
 
 
 class Asked(Struct, frozen=True, gc=False):
     """A request as it came in: the wire it is on, its body, headers by lower-case name, and what its key stands for.
 
-    One that `counts` is for a count of its tokens and goes nowhere.
+    `who` is that key itself. One that `counts` is for a count of its tokens and goes nowhere.
     """
 
     wire: Wire
@@ -41,6 +48,17 @@ class Asked(Struct, frozen=True, gc=False):
     usual: Wanted
     key: str = ""
     counts: bool = False
+    who: Key | None = None
+
+    @property
+    def payer(self) -> Payer:
+        """Whose budgets it counts against."""
+        return NOBODY if self.who is None else self.who.payer
+
+
+def asked_with(key: Key, wire: Wire, body: bytes, headers: Mapping[str, str], *, counts: bool = False) -> Asked:
+    """A request that came with a key."""
+    return Asked(wire, body, headers, key.wanted, key.name, counts, key)
 
 
 class Decided(Struct, frozen=True, gc=False):
@@ -69,17 +87,21 @@ def decided(gateway: Gateway, asked: Asked, now: int) -> Decided:
     """What is decided of a request; Refused where it is wrong or asks for what is not known."""
     try:
         request = _understood(gateway, asked)
-        wanted = gateway.asking.wanted(request.model, asked.headers, asked.usual)
+        wanted = allowed(gateway.asking.wanted(request.model, asked.headers, asked.usual), asked)
         request = _hinted(request, wanted)
         prompt, request = _measured(gateway, asked, request)
     except Malformed as error:
         raise Refused(Fault("malformed", str(error))) from None
-    policy, key = _for_turn(gateway, request, wanted)
+    purses = gateway.desk.purses
+    funds = purses.funds(asked.payer, now)
+    policy, key = _near(wanted) if funds.near and not wanted.only else _for_turn(gateway, request, wanted)
     ready = gateway.plans.at(now, policy, key)
     features = read(ready.plan, request)
     warm = gateway.state.warm(features.prefix)
     had = warm.pop(REFERENCE, {})
-    decision = choose(ready.plan, features, Conditions(now, gateway.down(features.size.tokens, now), warm))
+    price = purses.price(asked.payer, now) if policy.name == PACED else None
+    conditions = Conditions(now, gateway.down(features.size.tokens, now), warm, funds.left, funds.near, price)
+    decision = choose(ready.plan, features, conditions)
     return Decided(asked, request, wanted, ready, decision, prompt, _baseline(ready.reference, features, had, now))
 
 
@@ -126,6 +148,23 @@ def _for_turn(gateway: Gateway, request: Request, wanted: Wanted) -> tuple[Polic
         return wanted.policy, wanted.key
     policy = replace(wanted.policy, name="tiered")
     return policy, codec.encoded(policy)
+
+
+def _near(wanted: Wanted) -> tuple[Policy, bytes]:
+    """The policy for what a budget has little left for: the cheapest of the flash tier, whatever was asked for."""
+    policy = replace(wanted.policy, name="tiered", pin="", tiers=FLASH)
+    return policy, codec.encoded(policy)
+
+
+def allowed(wanted: Wanted, asked: Asked) -> Wanted:
+    """What is wanted, if the request's key may have it; Refused where it may not."""
+    policy = wanted.policy
+    if asked.who is not None and not permits(asked.who.policies, policy.name):
+        raise Refused(Fault("forbidden", f"this key may use the policies {', '.join(asked.who.policies)}, not {policy.name}"))
+    sold = {one.partition("/")[2] for one in policy.models}
+    if policy.pin and policy.pin not in sold and not permits(policy.models, policy.pin, policy.pin.partition("/")[2]):
+        raise Refused(Fault("forbidden", f"this key may use {', '.join(policy.models)}, not {policy.pin}"))
+    return wanted
 
 
 def _baseline(reference: Reference, features: Features, had: Mapping[str, Seen], now: int) -> Cost | None:

@@ -14,29 +14,41 @@ from typing import Final
 
 from msgspec import Struct
 
-from tierwise.core.entry import Asker, Attempt, Entry, Latency, charged
+from tierwise.core.catalog import Endpoint
+from tierwise.core.entry import Asker, Attempt, Bodies, Entry, Latency, billed, charged
 from tierwise.core.faults import Fault
 from tierwise.core.money import Amount, Unknown
+from tierwise.core.request import Request
+from tierwise.core.tracing import traceparent
 from tierwise.core.usage import Usage
+from tierwise.engine.warmth import HOUR
+from tierwise.gateway import feedback
 from tierwise.gateway import headers as head
 from tierwise.gateway.asking import Refused
-from tierwise.gateway.attempting import Job, Live
-from tierwise.gateway.deciding import REFERENCE, Asked, Decided, decided, no_endpoint, resting
+from tierwise.gateway.attempting import Job, Live, voice
+from tierwise.gateway.deciding import REFERENCE, Asked, Decided, no_endpoint, resting
 from tierwise.gateway.gateway import Gateway
+from tierwise.gateway.paying import funded, paid
+from tierwise.gateway.purses import Reservation
 from tierwise.gateway.relaying import Relay
 from tierwise.gateway.sink import EVENTS, JSON, Header, Outlet
+from tierwise.gateway.transcribing import transcribed
 from tierwise.gateway.trying import Trail, answered, reported
 from tierwise.recovery.reading import sharpened
 from tierwise.upstream.door import Broken, Reply
 
 MS: Final = 1000.0
+GOOD: Final = 200
 HUNG_UP: Final = Fault("hung_up")
+UNREAD: Final = Request("", "")
+"""Stands for a request that could not be read."""
+
 LINGER: Final = 0.25
 """Seconds for which a provider may keep a connection open after the end of its answer."""
 
 
 class Served(Struct):
-    """How a request went, noted on the way."""
+    """How a request went, noted on the way: what it set aside of budgets (`reservation`), and of its key's tokens a minute (`taken`)."""
 
     gateway: Gateway
     asked: Asked
@@ -44,6 +56,8 @@ class Served(Struct):
     at: int
     began: float
     decided: Decided | None = None
+    reservation: Reservation | None = None
+    taken: int = 0
     job: Job | None = None
     trail: Trail | None = None
     live: Live | None = None
@@ -66,6 +80,8 @@ class Served(Struct):
 async def served(gateway: Gateway, asked: Asked, sink: Outlet) -> None:
     """Answer a request and write its record."""
     one = Served(gateway, asked, gateway.clock.name(), gateway.clock.now(), gateway.clock.ticks())
+    if asked.who is not None and asked.who.bodies:
+        sink.kept = []
     try:
         await _answered(one, sink)
     except (Refused, Broken) as error:
@@ -82,12 +98,15 @@ async def served(gateway: Gateway, asked: Asked, sink: Outlet) -> None:
 
 async def _answered(one: Served, sink: Outlet) -> None:
     gateway = one.gateway
-    one.decided = found = decided(gateway, one.asked, one.at)
+    found, reservation = one.decided, one.reservation = await funded(gateway, one.asked, one.at)
     one.thought = gateway.clock.ticks()
+    feedback.hear(gateway, one.asked.headers, one.asked.key, session_of(one))
+    if one.asked.who is not None:
+        one.taken = gateway.desk.limits.take(one.asked.who, found.features.size.tokens + found.features.place.output, one.at)
     if not found.decision.chain and not resting(found.decision):
         raise Refused(no_endpoint(found))
     ends = one.began + gateway.settings.timeouts.total
-    one.job = job = Job(gateway, found, found.request.stream, found.request.usage, one.name, one.at, ends)
+    one.job = job = Job(gateway, found, found.request.stream, found.request.usage, one.name, one.at, ends, reservation)
     one.trail = Trail()
     if job.stream:
         _keep_open(one, sink)
@@ -188,6 +207,9 @@ def record(one: Served, sink: Outlet) -> None:
     if live is not None and one.job is not None:
         attempts = (*attempts, reported(one.job, live, one.fault, one.usage))
         _warmed(one, one.job.decided, live)
+    cost = _sum(attempts)
+    settled = paid(gateway, one.reservation, cost, attempts)
+    served = _served_by(one)
     entry = Entry(
         id=one.name,
         at=one.at,
@@ -199,11 +221,43 @@ def record(one: Served, sink: Outlet) -> None:
         committed=one.committed,
         fault=one.fault,
         usage=one.usage,
-        cost=_sum(attempts),
+        cost=cost,
         baseline=_baseline(one),
+        model="" if served is None else served.model,
+        bill=None if served is None else billed(served, one.usage),
+        prices="" if one.decided is None else one.decided.ready.plan.catalog.versions.get("prices", ""),
+        drawn=settled.drawn,
+        reserved=settled.reserved,
+        holder=settled.holder,
+        counted=settled.counted if settled.drawn else None,
+        bodies=_bodies(one, sink),
     )
+    _used(one)
+    gateway.latest.remember(one.name, entry.asker)
     gateway.metrics.count(entry)
     gateway.ledger.record(entry)
+
+
+def _served_by(one: Served) -> Endpoint | None:
+    """The endpoint whose answer was served, as it was priced."""
+    return None if one.decided is None or one.live is None else one.decided.ready.plan.endpoints[one.live.site.endpoint.id]
+
+
+def _bodies(one: Served, sink: Outlet) -> Bodies | None:
+    """What was asked and answered, where the key has it kept."""
+    who, said = one.asked.who, b"".join(sink.kept or ())
+    if who is None or not who.bodies:
+        return None
+    if one.job is not None and one.live is not None:
+        said = transcribed(one.asked.wire, said, voice(one.job, one.live.site))
+    return Bodies(one.asked.body, said)
+
+
+def _used(one: Served) -> None:
+    """Set the tokens that were used against those taken from the key's minute."""
+    if one.asked.who is not None:
+        used = None if one.usage is None else one.usage.prompt + one.usage.output
+        one.gateway.desk.limits.settle(one.asked.who, one.taken, 0 if one.live is None else used)
 
 
 def _warmed(one: Served, found: Decided, live: Live) -> None:
@@ -214,12 +268,30 @@ def _warmed(one: Served, found: Decided, live: Live) -> None:
 
 
 def _asker(one: Served) -> Asker:
-    asked = one.asked
+    asked, found = one.asked, one.decided
+    payer, trace = asked.payer, asked.headers.get("traceparent", "")
+    request = UNREAD if found is None else found.request
+    return Asker(
+        asked.key,
+        request.client,
+        session_of(one),
+        asked.wire.name,
+        request.model,
+        request.turn,
+        request.stream,
+        len(asked.body),
+        payer.team,
+        payer.project,
+        payer.tags,
+        traceparent(trace) if trace else "",
+    )
+
+
+def session_of(one: Served) -> str:
+    """The session of a request that was decided."""
     if one.decided is None:
-        return Asker(asked.key, "", "", asked.wire.name, "", bytes=len(asked.body))
-    request = one.decided.request
-    session = one.gateway.knowing.session(request, one.decided.features.prefix, asked.key)
-    return Asker(asked.key, request.client, session, asked.wire.name, request.model, request.turn, request.stream, len(asked.body))
+        return ""
+    return one.gateway.knowing.session(one.decided.request, one.decided.features.prefix, one.asked.key)
 
 
 def _latency(one: Served) -> Latency:
@@ -231,11 +303,11 @@ def _latency(one: Served) -> Latency:
 
 
 def _sum(attempts: tuple[Attempt, ...]) -> Amount:
-    """What all attempts cost; unknown where one of them is that used something."""
+    """What all attempts cost; unknown where one is that used something: one that began to answer did, also where it was given up."""
     total = 0
     for one in attempts:
         if isinstance(one.cost, Unknown):
-            if one.fault is None or one.usage is not None:
+            if one.fault is None or one.usage is not None or one.status == GOOD:
                 return one.cost
         else:
             total += one.cost
@@ -251,5 +323,6 @@ def _baseline(one: Served) -> Amount:
         return Unknown("the provider did not say what was used")
     reference = found.ready.reference.endpoint
     cost, scale = found.baseline, reference.scale / one.live.site.endpoint.scale
-    real = Usage(cost.prompt - cost.cached - cost.written, cost.cached, cost.written, 0, round(usage.output * scale))
+    short, long = (0, cost.written) if found.features.prefix.ttl >= HOUR else (cost.written, 0)
+    real = Usage(cost.prompt - cost.cached - cost.written, cost.cached, short, long, round(usage.output * scale))
     return charged(reference, real)

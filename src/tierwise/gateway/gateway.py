@@ -1,24 +1,38 @@
 """Everything the gateway holds while it runs, put together once by the assembly."""
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+import sys
+import traceback
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tierwise.config.settings import Settings
 from tierwise.core.client import Client
 from tierwise.core.decision import Outage
-from tierwise.core.faults import Fault
 from tierwise.core.wire import Wire
-from tierwise.gateway.asking import Asking, Refused, Wanted
+from tierwise.gateway import desk as front
+from tierwise.gateway.admin.archive import Archive
+from tierwise.gateway.admin.archive import opened as archived
+from tierwise.gateway.admin.views import Views
+from tierwise.gateway.asking import Asking
+from tierwise.gateway.desk import Desk
+from tierwise.gateway.keys import Key
 from tierwise.gateway.knowing import Knowing
+from tierwise.gateway.latest import Latest
+from tierwise.gateway.latest import opened as forgotten
 from tierwise.gateway.metrics import Metrics
 from tierwise.gateway.plans import Plans
 from tierwise.gateway.sites import Elsewhere, Site
+from tierwise.gateway.trials import Trials
 from tierwise.ledger import Ledger
 from tierwise.recovery.health import Health
 from tierwise.recovery.pacing import Pace
 from tierwise.state import State
 from tierwise.upstream.door import Patience, Upstream
+
+__all__ = ["Clock", "Gateway", "Key", "Listed"]
 
 
 class Clock(Struct, frozen=True):
@@ -35,14 +49,6 @@ class Clock(Struct, frozen=True):
     secret: Callable[[], str]
 
 
-class Key(Struct, frozen=True):
-    """What a client's key stands for."""
-
-    name: str
-    wanted: Wanted
-    concurrency: int | None = None
-
-
 class Listed(Struct, frozen=True):
     """A model that can be named: its window and longest answer (tokens, None where unknown), and what it can do."""
 
@@ -55,12 +61,19 @@ class Listed(Struct, frozen=True):
     reasoning: bool = False
 
 
+def to_stderr(error: BaseException) -> None:
+    """Write down where an error happened."""
+    traceback.print_exception(error, file=sys.stderr)
+
+
 class Gateway(Struct):
     """The parts of a running gateway.
 
-    `foreign` are, for each wire a client may speak, the other wires that some endpoint has to be asked on. `keys` are what clients' keys
-    stand for, by digest of the key; without any, all are `everybody`. `listed` are the models a client may name, `embedding` says where
-    embeddings by a model can be had.
+    `foreign` are, for each wire a client may speak, the other wires that some endpoint has to be asked on. `everybody` is served where
+    nobody needs a key. `listed` are the models a client may name, `embedding` says where embeddings by a model can be had. `desk` has keys,
+    limits and budgets, `archive` is the store as the console asks it, `views` what it shows of rooms that the gateway does not see,
+    `trials` its backtests, `latest` each session's latest request. `crashed` is told of what nobody has foreseen, `beside` is what runs
+    beside the requests, as `tasks`; `closing` says that the server is about to end.
     """
 
     settings: Settings
@@ -71,7 +84,6 @@ class Gateway(Struct):
     foreign: Mapping[str, tuple[Wire, ...]]
     plans: Plans
     asking: Asking
-    keys: Mapping[bytes, Key]
     everybody: Key
     state: State
     ledger: Ledger
@@ -83,22 +95,33 @@ class Gateway(Struct):
     transports: Sequence[Upstream]
     listed: Callable[[], Sequence[Listed]]
     embedding: Callable[[str], Sequence[Elsewhere]]
-    running: dict[str, int] = {}
+    desk: Desk = field(default_factory=front.empty)
+    archive: Archive = field(default_factory=lambda: archived(None))
+    views: Views = Views()
+    trials: Trials = field(default_factory=Trials)
+    latest: Latest = field(default_factory=forgotten)
+    crashed: Callable[[BaseException], None] = to_stderr
+    beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
+    tasks: "list[asyncio.Task[None]]" = []
+    closing: bool = False
 
     def down(self, tokens: int, now: int) -> dict[str, Outage]:
         """Endpoints that a request of so many tokens should not be sent to now: they rest, or their rate limit is nearly used up."""
         return self.pace.full(tokens, now) | self.health.down(now)
 
-    def enter(self, key: Key) -> None:
-        """Count a request of a key; Refused where it has as many under way as it may."""
-        if key.concurrency is None:
-            return
-        running = self.running.get(key.name, 0)
-        if running >= key.concurrency:
-            raise Refused(Fault("concurrency", f"{key.concurrency} at once", after=1000))
-        self.running[key.name] = running + 1
+    async def begin(self) -> None:
+        """Begin what runs beside the requests."""
+        await self.desk.tick()
+        self.desk.start()
+        self.tasks.extend(asyncio.ensure_future(one()) for one in self.beside)
 
-    def leave(self, key: Key) -> None:
-        """That request is over."""
-        if key.concurrency is not None:
-            self.running[key.name] -= 1
+    async def end(self) -> None:
+        """End it, and write down whatever is not written yet."""
+        self.closing = True
+        for one in self.tasks:
+            one.cancel()
+        await asyncio.gather(*self.tasks, self.trials.close(), return_exceptions=True)
+        await asyncio.gather(*(one.close() for one in self.transports))
+        await self.desk.close()
+        await self.archive.clerk.close()
+        await self.ledger.close()

@@ -9,11 +9,12 @@ import msgspec
 from tierwise.core import codec
 from tierwise.core.faults import Fault
 from tierwise.core.wire import Wire
-from tierwise.gateway import counting, listing, passing
+from tierwise.gateway import counting, exposition, feedback, listing, passing
+from tierwise.gateway.admin.paths import paths
 from tierwise.gateway.app import VERSION, App, Call, Route
 from tierwise.gateway.asking import Refused
 from tierwise.gateway.compacting import compacts, condense, triggered
-from tierwise.gateway.deciding import Asked, decided
+from tierwise.gateway.deciding import asked_with, decided
 from tierwise.gateway.exchange import served
 from tierwise.gateway.gateway import Gateway
 from tierwise.gateway.sockets import conversing
@@ -41,7 +42,7 @@ def conversation(wire: Wire) -> Callable[[Call], Awaitable[None]]:
         if wire.compaction is not None and triggered(wire.compaction, body):
             await condense(call, wire, wire.compaction, body)
             return
-        asked = Asked(wire, body, call.headers, call.key.wanted, call.key.name)
+        asked = asked_with(call.key, wire, body, call.headers)
         await watched(served(call.gateway, asked, call.sink), call.receive)
 
     return serve
@@ -72,14 +73,14 @@ async def ready(call: Call) -> None:
 
 async def metrics(call: Call) -> None:
     """Counters for Prometheus."""
-    await call.text(call.gateway.metrics.text())
+    await call.sink.whole(GOOD, call.gateway.metrics.text().encode(), [exposition.CONTENT])
 
 
 async def route(call: Call) -> None:
     """What would be decided of a request, which is not sent anywhere."""
     body = await call.body()
     gateway = call.gateway
-    asked = Asked(gateway.wires[_wire_of(body, call)], body, call.headers, call.key.wanted, call.key.name)
+    asked = asked_with(call.key, gateway.wires[_wire_of(body, call)], body, call.headers)
     found = decided(gateway, asked, gateway.clock.now())
     decision = found.decision
     told = {
@@ -142,4 +143,4 @@ def app(gateway: Gateway) -> App:
             routes[wire.counting.removeprefix(VERSION)] = Route({"POST": counting.counted}, wire.name)
         if wire.compaction is not None:
             routes[wire.compaction.path] = Route({"POST": compacts(wire, wire.compaction)}, wire.name)
-    return App(gateway, {**routes, **OWN}, shaped)
+    return App(gateway, {**routes, **OWN, **feedback.OWN, **(paths() if gateway.settings.console else {})}, shaped)

@@ -19,12 +19,13 @@ EVENTS: Final = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"cach
 
 
 class Outlet(Protocol):
-    """Where an answer goes, whatever it is told by; see Sink."""
+    """Where an answer goes, whatever it is told by; see Sink. What is answered is `kept` where that is a list."""
 
     status: int
     closed: bool
     timer: asyncio.TimerHandle | None
     ticking: "asyncio.Task[None] | None"
+    kept: list[bytes] | None
 
     async def begin(self, status: int, headers: Iterable[Header]) -> None:
         """Begin, unless that has happened."""
@@ -46,11 +47,12 @@ class Outlet(Protocol):
 
 
 class Sink(Struct):
-    """A response. `status` is 0 until it has begun."""
+    """A response. `status` is 0 until it has begun; what is sent is `kept` where that is a list."""
 
     send: Send
     status: int = 0
     closed: bool = False
+    kept: list[bytes] | None = None
     timer: asyncio.TimerHandle | None = None
     ticking: "asyncio.Task[None] | None" = None
 
@@ -62,11 +64,15 @@ class Sink(Struct):
 
     async def write(self, piece: bytes) -> None:
         """Send a piece of the body."""
+        if self.kept is not None:
+            self.kept.append(piece)
         await self.send({"type": "http.response.body", "body": piece, "more_body": True})
 
     async def end(self, piece: bytes = b"") -> None:
         """Send the last piece."""
         self.closed = True
+        if self.kept is not None:
+            self.kept.append(piece)
         await self.send({"type": "http.response.body", "body": piece, "more_body": False})
 
     async def whole(self, status: int, body: bytes, headers: Iterable[Header]) -> None:

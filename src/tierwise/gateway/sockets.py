@@ -16,7 +16,7 @@ from tierwise.core.sse import Frames
 from tierwise.core.wire import Ask, Socket, Voice, Wire
 from tierwise.gateway.asking import Refused
 from tierwise.gateway.compacting import Kept, Short, for_summary, shortened, triggered
-from tierwise.gateway.deciding import Asked
+from tierwise.gateway.deciding import Asked, asked_with
 from tierwise.gateway.exchange import served
 from tierwise.gateway.gateway import Gateway, Key
 from tierwise.gateway.sink import Header, Receive, Send
@@ -32,6 +32,7 @@ class Wired(Struct):
     closed: bool = False
     timer: asyncio.TimerHandle | None = None
     ticking: "asyncio.Task[None] | None" = None
+    kept: list[bytes] | None = None
 
     async def begin(self, status: int, headers: Iterable[Header]) -> None:
         """There is no head; the status is noted."""
@@ -40,6 +41,8 @@ class Wired(Struct):
 
     async def write(self, piece: bytes) -> None:
         """Tell the frames in a piece."""
+        if self.kept is not None:
+            self.kept.append(piece)
         for frame in self.frames.feed(piece)[1]:
             message = self.socket.told(frame)
             if message is not None:
@@ -93,17 +96,17 @@ class Line(Struct):
 
     async def _answered(self, body: bytes) -> None:
         try:
-            self.gateway.enter(self.key)
+            self.gateway.desk.limits.enter(self.key, self.gateway.clock.now())
         except Refused as error:
             await self.send({"type": "websocket.send", "text": self.socket.failed(error.fault)})
             return
-        asked, out = Asked(self.wire, body, self.headers, self.key.wanted, self.key.name), Wired(self.send, self.socket)
+        asked, out = asked_with(self.key, self.wire, body, self.headers), Wired(self.send, self.socket)
         try:
             await self._served(asked, out)
         except Refused as error:
             await out.refuse(error.fault, self.wire, ())
         finally:
-            self.gateway.leave(self.key)
+            self.gateway.desk.limits.leave(self.key)
             self.socket.ended()
             if not out.closed and not self.gone:
                 await out.refuse(INTERNAL, self.wire, ())

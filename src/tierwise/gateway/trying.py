@@ -19,6 +19,7 @@ from tierwise.core.money import Amount, Unknown
 from tierwise.core.usage import Usage
 from tierwise.gateway.attempting import Job, Live, attempted
 from tierwise.gateway.deciding import resting
+from tierwise.gateway.paying import covered, landed
 from tierwise.recovery.attempts import Bounds, Candidate, State, Stop, Try, begun, hedged, instead, noted, step
 from tierwise.recovery.health import Trial
 from tierwise.recovery.pacing import hedge_delay
@@ -129,6 +130,7 @@ class Course(Struct):
             if live is not chosen and live.trial is not None:
                 live.reply.close()
                 _given_up(self.job, self.trail, live.trial, hedge=live.hedge)
+                landed(self.job.reservation, live.most, self.trail.attempts[-1].cost)
 
     def _beside(self) -> tuple[Try, Trial] | None:
         """A second try, at another provider that may be asked now."""
@@ -187,19 +189,35 @@ def _rest(decision: Decision) -> Iterator[str]:
 async def _noted(job: Job, trail: Trail, move: Try, trial: Trial, *, hedge: bool = False) -> Live:
     """An attempt; where it fails that is noted, and health and rate limits hear of it."""
     gateway, site = job.gateway, job.gateway.sites[move.endpoint]
+    most = await _paid_for(job, trial)
     gateway.pace.begin(move.endpoint, job.decided.features.size.tokens)
     over = False
     try:
         live = await attempted(job, site, strip=move.strip)
-        live.trial, live.hedge, over = trial, hedge, True
+        live.trial, live.hedge, live.most, over = trial, hedge, most, True
     except Broken as error:
         _failed(job, trail, trial, error.fault, hedge=hedge)
+        landed(job.reservation, most, 0)
         over = True
         raise
     finally:
         if not over:
             _given_up(job, trail, trial, hedge=hedge)
+            landed(job.reservation, most, trail.attempts[-1].cost)
     return live
+
+
+async def _paid_for(job: Job, trial: Trial) -> int:
+    """The worst case of a try, for which there is money; Broken where there is not, and nobody is asked then."""
+    if not job.reservation.wallets:
+        return 0
+    most = -1
+    try:
+        most = await covered(job.gateway, job.reservation, job.decided, trial.endpoint)
+    finally:
+        if most < 0:
+            job.gateway.health.release(trial)
+    return most
 
 
 def _failed(job: Job, trail: Trail, trial: Trial, fault: Fault, *, hedge: bool) -> None:

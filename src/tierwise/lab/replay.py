@@ -151,7 +151,7 @@ def replayed(session: Session, rig: Rig) -> Replayed:
             no_model += 1
         else:
             plan = rig.plans.at(step.call.at)
-            items.append(_replay(_moment(step, known, own, ttl), plan, state, rig))
+            items.append(_replay(neutral(step, known, own, ttl), plan, state, rig))
     return Replayed(session, state.endpoints, tuple(items), _hindsight(items), state.first, state.last, no_usage, no_model)
 
 
@@ -170,14 +170,14 @@ def _hindsight(items: list[Item]) -> Schedule | None:
     return hindsight.schedule(warm, cold, allowed, sum(item.policy.dollars for item in charged))
 
 
-def _moment(step: Step, known: Known, own: Endpoint, ttl: int) -> Moment:
+def neutral(step: Step, known: Known, own: Endpoint, ttl: int) -> Moment:
     """A call with its sizes in neutral tokens."""
     scale = own.scale
     marks = tuple(Mark(mark.digest, round(mark.size / scale), mark.odds) for mark in known.marks)
-    neutral = Known(round(known.tokens / scale), marks, known.anchor)
-    prefix = prefix_of(step, neutral, ttl)
+    scaled = Known(round(known.tokens / scale), marks, known.anchor)
+    prefix = prefix_of(step, scaled, ttl)
     output = round(getattr(step.call.usage, "output", 0) / scale)
-    return Moment(step, neutral, prefix, output, neighbours(step, prefix.ttl, NOBODY), own)
+    return Moment(step, scaled, prefix, output, neighbours(step, prefix.ttl, NOBODY), own)
 
 
 def _replay(moment: Moment, plan: Plan, state: State, rig: Rig) -> Item:
@@ -189,7 +189,7 @@ def _replay(moment: Moment, plan: Plan, state: State, rig: Rig) -> Item:
     state.task, state.calls = features.task, state.calls + 1
     state.first, state.last = state.first or decision, decision
     chosen = decision.chain[0] if decision.chain else rig.reference
-    policy = _policy(moment, plan, state, chosen)
+    policy = served_by(moment, plan, state, chosen)
     return Item(
         day=call.at // DAY,
         task=features.task,
@@ -241,7 +241,7 @@ def _alone(moment: Moment, table: Columns, memory: Memory) -> Charges:
     return charges(table, prompt, cached, output, (prefix.ttl >= HOUR, moment.own.effort))
 
 
-def _policy(moment: Moment, plan: Plan, state: State, chosen: str) -> Charge:
+def served_by(moment: Moment, plan: Plan, state: State, chosen: str) -> Charge:
     """What the call costs the policy's choice, with the cache the policy's own earlier choices left there.
 
     What other sessions keep warm counts only at the provider that really served them.

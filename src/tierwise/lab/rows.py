@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from tierwise.core.catalog import Catalog
 from tierwise.lab.expected import Expected, Judge, everywhere
-from tierwise.lab.tally import ACTUAL, HINDSIGHT, LEAST, MATCHED, NANO, PAID, POLICY, Share, Sums, Tally
+from tierwise.lab.resampling import NANO, interval
+from tierwise.lab.tally import ACTUAL, HINDSIGHT, LEAST, MATCHED, PAID, POLICY, Share, Sums, Tally
 
 
 class Row(Struct, frozen=True):
@@ -56,12 +57,6 @@ def bench(tally: Tally, catalog: Catalog) -> Bench:
     work = {key: share.items if weighted else share.calls for key, share in tally.work.items()}
     tiers = tally.tiers | {one.id: one.tier for one in catalog.endpoints}
     return Bench(tally, catalog, Judge(catalog, tally.reference), work, tiers)
-
-
-def interval(values: NDArray[np.float64]) -> tuple[float, float]:
-    """The middle 95 % of some values."""
-    low, high = np.percentile(values, (2.5, 97.5))
-    return float(low), float(high)
 
 
 def _spent(one: Bench, name: str, kind: str, sums: Sums) -> Row:

@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from tierwise.lab.call import Call, Importer, Note, Unreadable
 from tierwise.lab.lines import beginning, naming, reason
 
-ENDINGS: Final = (".jsonl", ".json", ".csv", ".parquet", ".ndjson")
+ENDINGS: Final = (".jsonl", ".json", ".csv", ".parquet", ".ndjson", ".db")
 LINES: Final = (".jsonl", ".ndjson")
 """Endings that hardly anything but a log has: one that is none is worth a word."""
 
@@ -89,10 +89,16 @@ class Reading(Struct):
 
 
 class Source(Struct, frozen=True):
-    """A file and the importer that reads it."""
+    """A file and the importer that reads it; of a `remote` one the path is only a name."""
 
     path: Path
     importer: Importer
+    remote: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file, 0 where there is none."""
+        return 0 if self.remote else self.path.stat().st_size
 
 
 def found(paths: Sequence[Path], importers: Sequence[Importer]) -> list[Source]:
@@ -182,7 +188,7 @@ def read(sources: Sequence[Source], reading: Reading, now: int | None = None) ->
     A call that is stamped more than a day after `now` (milliseconds since 1970; the clock's where none is given) is skipped.
     """
     until = (time.time_ns() // 1_000_000 if now is None else now) + DAY
-    sizes = {source.path: source.path.stat().st_size for source in sources}
+    sizes = {source.path: source.size for source in sources}
     reading.bytes_all = sum(sizes.values())
     mixed: list[Iterator[Call]] = []
     with closing(_nobody_met()) as met:
@@ -212,7 +218,7 @@ def _counted(source: Source, reading: Reading, until: int, met: sqlite3.Connecti
         else:
             yield call
     reading.files += 1
-    reading.bytes_done += source.path.stat().st_size
+    reading.bytes_done += source.size
     if not source.importer.whole and reading.calls == calls and reading.skipped > skipped:
         raise Unreadable(f"{_shown(source.path)}: no call of it can be read{_first(source.path, reading)}")
 

@@ -1,10 +1,8 @@
 """Sums over replayed sessions: mergeable, and in memory that does not grow with the log (but for the days and models it names).
 
-The bootstrap over sessions is a Poisson bootstrap: each session counts 0, 1, 2, ... times in each replicate, with weights drawn from a
-generator seeded by the session's own name. So nothing has to be kept of a session, and neither order nor workers change the result.
+The intervals are those of a Poisson bootstrap over sessions (resampling.py), so nothing has to be kept of a session.
 """
 
-import hashlib
 import heapq
 from typing import TypeVar
 
@@ -15,17 +13,15 @@ from numpy.typing import NDArray
 from tierwise.core import codec
 from tierwise.core.money import Unknown
 from tierwise.lab.replay import Item, Replayed
+from tierwise.lab.resampling import NANO, weights
 from tierwise.lab.ways import Served, actual, best, policy, stretches, switches
 
-REPLICATES = 400
 TELLING = 10
 ACTUAL, POLICY, HINDSIGHT, LEAST = "actual", "policy", "hindsight", "least"
 PAID, MATCHED = "paid", "matched"
 """What was paid, and what the reference would have been, over the calls for which both are known: only those can be compared."""
 
 SHOWN_WORDS = 160
-NANO = 1000
-"""Replicates are kept in nano-dollars, whole numbers, so that the order of adding does not matter."""
 
 
 class Sums(Struct):
@@ -194,15 +190,10 @@ def _compare(tally: Tally, replay: Replayed) -> dict[str, int]:
     return {PAID: paid, MATCHED: matched, LEAST: least}
 
 
-def _seed(replay: Replayed) -> int:
-    name = f"{replay.session.id}/{replay.session.thread}"
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
-
-
 def _resample(tally: Tally, replay: Replayed, spent: dict[str, int]) -> None:
-    weights = np.random.default_rng(_seed(replay)).poisson(1.0, REPLICATES)
+    counted = weights(f"{replay.session.id}/{replay.session.thread}")
     for name, dollars in spent.items():
-        here = weights * (dollars // NANO)
+        here = counted * (dollars // NANO)
         tally.replicates[name] = tally.replicates[name] + here if name in tally.replicates else here
 
 

@@ -46,6 +46,7 @@ PROVIDER: Final = Provider(
         for what in ("requests", "tokens")
     ),
     routes={"/embeddings": "/embeddings", "/completions": "/completions"},
+    observed="azure.ai.openai",
     source="https://learn.microsoft.com/en-us/azure/foundry/openai/api-version-lifecycle",
     as_of="2026-11-24",
 )

@@ -43,6 +43,7 @@ PROVIDER: Final = Provider(
     ),
     routes={"/embeddings": "/embeddings"},
     sells=("gemini", "gemma"),
+    observed="gcp.gemini",
     source="https://ai.google.dev/gemini-api/docs/openai",
     as_of="2026-11-24",
 )

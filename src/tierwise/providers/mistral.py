@@ -41,6 +41,7 @@ PROVIDER: Final = Provider(
         ).split()
     ),
     routes={"/embeddings": "/embeddings", "/completions": "/fim/completions"},
+    observed="mistral_ai",
     source="https://docs.mistral.ai/resources/error-glossary",
     as_of="2026-11-24",
 )

@@ -39,6 +39,7 @@ PROVIDER: Final = Provider(
         FaultRow("no_model", 404, codes=("resource_not_found_error",)),
     ),
     quirks=frozenset(("echo_reasoning fixed_sampling no_custom_tools no_developer_role no_namespaces no_store thinking_field").split()),
+    observed="moonshot_ai",
     source="https://platform.kimi.ai/docs/api/overview",
     as_of="2026-11-24",
 )

@@ -30,6 +30,7 @@ PROVIDER: Final = Provider(
         FaultRow("filtered", 403, words=("usage guidelines", "safety_check")),
     ),
     quirks=frozenset({"no_custom_tools", "no_frequency_penalty", "no_max", "no_namespaces", "no_presence_penalty", "no_store"}),
+    observed="x_ai",
     source="https://docs.x.ai/docs/api-reference",
     as_of="2026-11-24",
 )

@@ -26,6 +26,11 @@ def test_the_worst_case_is_a_long_lived_write_of_the_whole_prompt_and_all_the_ou
     assert objections(catalog(endpoint()), most - 1) == {0: "may cost $0.0750, $0.0750 is left"}
 
 
+def test_what_fits_stays_where_something_dearer_does_not() -> None:
+    dear, cheap = endpoint(rates=(rates(3_000_000),)), endpoint("p0/m1", rates=(rates(3_000),))
+    assert list(objections(catalog(dear, cheap), pico("0.01"))) == [0]
+
+
 def test_an_endpoint_without_a_price_is_held_by_no_budget() -> None:
     refused = objections(catalog(endpoint(), endpoint("p0/m1", rates=Unknown("not listed"))), pico(100))
     assert refused == {1: "its price is unknown, so no budget can hold it"}

@@ -68,8 +68,16 @@ def test_a_log_knows_its_marks() -> None:
     assert SIGNAL.read(request, TABLES, {}) == Prefix(marks, 1, 3600, marked=True)
 
 
-@pytest.mark.parametrize("change", [lambda text: text + "x", lambda text: "x" + text[1:], lambda text: text[:300] + "x" + text[301:]])
-def test_a_change_of_a_long_slice_changes_its_mark(change: Callable[[str], str]) -> None:
-    text = "a long result of a tool " * 50
-    assert digests(prefix(segment("message", text))) == digests(prefix(segment("message", text)))
-    assert digests(prefix(segment("message", text))) != digests(prefix(segment("message", change(text))))
+TEXT = "a long result of a tool " * 50
+
+
+@pytest.mark.parametrize("kind", ["message", "system", "tools"])
+@pytest.mark.parametrize("change", [lambda text: text + "x", lambda text: "x" + text[1:], lambda text: text[:-1] + "x"])
+def test_a_change_of_a_long_slice_changes_its_mark(kind: str, change: Callable[[str], str]) -> None:
+    assert digests(prefix(segment(kind, TEXT))) == digests(prefix(segment(kind, TEXT)))
+    assert digests(prefix(segment(kind, TEXT))) != digests(prefix(segment(kind, change(TEXT))))
+
+
+def test_a_date_within_a_long_head_changes_its_mark() -> None:
+    other = TEXT[:600] + "x" + TEXT[601:]
+    assert digests(prefix(segment("system", TEXT))) != digests(prefix(segment("system", other)))

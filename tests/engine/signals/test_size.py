@@ -90,7 +90,15 @@ def test_a_long_word_that_is_no_picture_is_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "error"), [(size.EXACT, 0.0), (size.EXACT + 1, size.ERROR), (size.LONG, size.ERROR), (size.LONG + 1, size.CLOSER)]
+    ("length", "error"),
+    [
+        (size.EXACT, 0.0),
+        (size.EXACT + 1, size.ROUGH),
+        (size.BRIEF, size.ROUGH),
+        (size.BRIEF + 1, size.ERROR),
+        (size.LONG, size.ERROR),
+        (size.LONG + 1, size.CLOSER),
+    ],
 )
 def test_the_error_is_stated_from_where_samples_are_taken(length: int, error: float) -> None:
     assert read(b"a" * length).error == error
@@ -151,8 +159,9 @@ def test_an_escape_at_the_end_of_a_stretch_is_not_taken_for_a_backslash() -> Non
 
 
 def test_long_prompts_are_sampled_more_closely() -> None:
-    short, long = (size.stretches(b"a" * length).count("\n") + 1 for length in (size.LONG, size.LONG + 1))
-    assert (short, long) == (size.FEW, size.MANY)
+    lengths = (size.BRIEF, size.BRIEF + 1, size.LONG, size.LONG + 1)
+    found = [size.stretches(b"a" * length).count("\n") + 1 for length in lengths]
+    assert found == [size.FEWEST, size.FEW, size.FEW, size.MANY]
 
 
 @pytest.mark.parametrize("text", ["", "hello world", "naïve 日本語 text", "x" * 5000])

@@ -7,7 +7,14 @@ import pytest
 from tierwise.core.faults import FAULTS, Fault, status_of
 from tierwise.wires.anthropic.errors import error, error_frame, reported
 
-TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 413: "request_too_large", 429: "rate_limit_error"}
+TYPES = {
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+}
 TYPES |= {504: "timeout_error", 529: "overloaded_error"}
 TYPES |= dict.fromkeys((400, 405, 415, 499), "invalid_request_error") | dict.fromkeys((500, 502, 503), "api_error")
 

@@ -151,7 +151,7 @@ def test_needs_are_read_from_where_they_are_said(more: dict[str, Any], needs: tu
 def test_the_wrong_message_is_named() -> None:
     with pytest.raises(Malformed, match=r"^anthropic request, messages\[1\]: Object missing required field `role`"):
         parsed(user(TEXT), {"content": "x"})
-    with pytest.raises(Malformed, match=r"^anthropic request, messages\[1\]\.content: Expected `str \| array`, got `int`"):
+    with pytest.raises(Malformed, match=r"^anthropic request, messages\[1\]: Expected `str \| array \| null`, got `int`"):
         parsed(CALL, {"role": "user", "content": 7})
 
 

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wires.openai_chat.kit import USER, body, read, said, sent
+from tierwise.core.splice import outline
 from tierwise.core.wire import Dialect
 from tierwise.wires.openai_chat import WIRE
-from tierwise.wires.openai_chat.fitting import FITS
+from tierwise.wires.openai_chat.fitting import FITS, LOOKING, takes
 
 SYSTEM = {"role": "system", "content": "a"}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "A", "schema": {"type": "object"}, "strict": True}}
@@ -187,3 +188,41 @@ def test_whatever_a_client_sends_is_suited_without_a_word(value: Any, data: st.D
 )
 def test_what_is_no_request_goes_as_it_is(raw: bytes) -> None:
     assert suited(raw, "no_developer_role") is raw
+
+
+def taken(raw: bytes, *quirks: str) -> bool:
+    return takes(outline(raw)[1], WIRE.parse(raw), Dialect("m", frozenset(quirks)))
+
+
+DEVELOPER = {"role": "developer", "content": "a"}
+TALKS = [[USER], [SYSTEM, USER], [USER, SYSTEM], [DEVELOPER, USER], [USER, ANSWER, RESULT], [SYSTEM, DEVELOPER, USER]]
+STRICT = {"type": "function", "function": {"name": "ls", "strict": True}}
+FIELDS: list[dict[str, Any]] = [
+    {},
+    {"store": True},
+    {"max_completion_tokens": 9},
+    {"max_tokens": 9},
+    {"response_format": SCHEMA},
+    {"tools": [STRICT]},
+    {"temperature": 1},
+]
+QUIRKS = [*(fit.quirk for fit in FITS), "no_store", "fixed_sampling"]
+
+
+@given(st.sampled_from(TALKS), st.sampled_from(FIELDS), st.sets(st.sampled_from(QUIRKS), max_size=3))
+def test_what_is_taken_as_it_is_needs_no_change(messages: list[Any], more: dict[str, Any], quirks: set[str]) -> None:
+    raw = body(*messages, **more)
+    if taken(raw, *quirks):
+        assert suited(raw, *quirks) == raw
+
+
+@pytest.mark.parametrize("quirk", sorted(LOOKING))
+def test_quirks_of_messages_need_a_look(quirk: str) -> None:
+    assert not taken(body(USER), quirk)
+
+
+def test_a_usual_body_is_taken_as_it_is() -> None:
+    assert taken(body(SYSTEM, USER, max_tokens=9), "max_tokens", "no_developer_role", "merge_system", "no_store", "fixed_sampling")
+    assert not taken(body(USER, SYSTEM), "merge_system")
+    assert not taken(body(DEVELOPER, USER), "no_developer_role")
+    assert not taken(body(USER, store=False), "no_store")

@@ -159,5 +159,5 @@ def test_a_conversation_needs_a_message() -> None:
 def test_the_wrong_message_is_named() -> None:
     with pytest.raises(Malformed, match=r"^openai_chat request, messages\[1\]: Expected `object`, got `str`"):
         parsed(USER, "x")
-    with pytest.raises(Malformed, match=r"^openai_chat request, messages\[0\]\.content: Expected `object`, got `str` - at `\$\[0\]`"):
+    with pytest.raises(Malformed, match=r"^openai_chat request, messages\[0\]: Expected `object`, got `str` - at `\$\.content\[0\]`"):
         parsed({"role": "user", "content": ["x"]})

@@ -15,4 +15,4 @@ from tierwise.wires.openai_chat.quirks import refused
     ],
 )
 def test_fields_that_a_server_refuses(quirks: set[str], fields: set[str]) -> None:
-    assert refused(quirks) == fields
+    assert refused(frozenset(quirks)) == fields

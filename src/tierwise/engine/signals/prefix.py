@@ -3,9 +3,9 @@
 Text that a client changes on every call (named in the client's file) is left out of the chain.
 """
 
-import hashlib
 import zlib
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, Final
 
 from msgspec import Raw
@@ -24,7 +24,14 @@ make an estimate wrong.
 """
 
 ENDS: Final = 64
+FURTHER: Final = 128
+"""Bytes of the ends of a long message, which goes into the chain without a checksum.
+
+What was said is not said otherwise later; dates and the like change within the head. So most of a long prompt need not be read.
+"""
+
 VOLATILE: Final = "volatile"
+MESSAGE: Final = "message"
 
 
 def _read(request: Request, _tables: Tables, _facts: Mapping[str, Any]) -> Prefix:
@@ -36,9 +43,10 @@ def _read(request: Request, _tables: Tables, _facts: Mapping[str, Any]) -> Prefi
     for segment in request.segments:
         size += len(segment.raw)
         if segment.kind != VOLATILE:
-            chain = hashlib.sha256(chain + _said(segment.raw)).digest()
+            message = segment.kind == MESSAGE
+            chain = sha256(chain + (_spoken if message else _said)(segment.raw)).digest()
             marks.append(Mark(chain[:DIGITS].hex(), size))
-            anchor += segment.kind != "message"
+            anchor += not message
     return Prefix(tuple(marks), anchor, request.cache_ttl, marked)
 
 
@@ -48,6 +56,15 @@ def _said(raw: Raw) -> bytes:
         return bytes(raw)
     seen = memoryview(raw)
     return b"%d %d %b %b" % (len(raw), zlib.crc32(raw), bytes(seen[:ENDS]), bytes(seen[-ENDS:]))
+
+
+def _spoken(raw: Raw) -> bytes:
+    """What of a message goes into the chain."""
+    size = len(raw)
+    if size < LONG:
+        return bytes(raw)
+    seen = memoryview(raw)
+    return b"%d %b%b" % (size, bytes(seen[:FURTHER]), bytes(seen[-FURTHER:]))
 
 
 SIGNAL: Final = Signal("prefix", 1, _read)

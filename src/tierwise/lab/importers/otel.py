@@ -43,6 +43,7 @@ NAMES: Final = {
     "gcp.gen_ai": "google",
     "gcp.vertex_ai": "google",
     "mistral_ai": "mistral",
+    "moonshot_ai": "moonshotai",
     "x_ai": "x-ai",
     "xai": "x-ai",
 }

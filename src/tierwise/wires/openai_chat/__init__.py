@@ -8,7 +8,7 @@ from tierwise.core.errors import error
 from tierwise.core.wire import Wire
 from tierwise.wires.openai_chat.decoding import Decoder, whole
 from tierwise.wires.openai_chat.encoding import Encoder, answer, error_frame
-from tierwise.wires.openai_chat.fitting import suited
+from tierwise.wires.openai_chat.fitting import suited, takes
 from tierwise.wires.openai_chat.glancing import glanced
 from tierwise.wires.openai_chat.parsing import NAME, parse
 from tierwise.wires.openai_chat.reading import prompt
@@ -33,5 +33,6 @@ WIRE: Final = Wire(
     counted=counted,
     glanced=glanced,
     suited=suited,
+    takes=takes,
     telling=re.compile(rb'finish_reason"\s*:\s*"|usage"\s*:\s*\{|refusal"\s*:\s*"|error|tool_calls|function_call|\[DONE\]'),
 )

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw, Struct
 
+from tierwise.core.request import Request
 from tierwise.core.splice import edited
 from tierwise.core.wire import ABSENT, Dialect, present
 from tierwise.wires.openai_chat.parsing import HEAD, RESULTS
@@ -80,6 +81,29 @@ def suited(body: bytes, dialect: Dialect) -> bytes:
         return body
     without: dict[str, bytes | None] = {name: None for name in refused(dialect.quirks) if name in fields}
     return edited(body, without) if without else body
+
+
+LOOKING: Final = frozenset({"text_content", "no_reasoning", "echo_reasoning", "tool_names", "thought_signatures"})
+"""Quirks for which it takes a look at each message."""
+
+NAMED: Final[Mapping[str, frozenset[str]]] = {
+    "max_tokens": frozenset({"max_completion_tokens"}),
+    "no_json_schema": frozenset({"response_format"}),
+    "no_response_format": frozenset({"response_format"}),
+    "no_strict": frozenset({"tools", "response_format"}),
+}
+"""Fields that may have to change for a quirk."""
+
+
+def takes(fields: Mapping[str, Raw], request: Request, dialect: Dialect) -> bool:
+    """Whether a server takes a client's body as it is, as far as fields and roles tell."""
+    quirks = dialect.quirks
+    if quirks & LOOKING or any(not fields.keys().isdisjoint(NAMED[one]) for one in NAMED.keys() & quirks):
+        return False
+    roles = [one.role for one in request.segments if one.kind != "tools"]
+    ordered = "merge_system" not in quirks or HEAD.isdisjoint(roles[1:])
+    known = "no_developer_role" not in quirks or "developer" not in roles
+    return ordered and known and fields.keys().isdisjoint(refused(quirks))
 
 
 def _each(change: Callable[[Fields], Fields]) -> Callable[[Fields], Fields]:

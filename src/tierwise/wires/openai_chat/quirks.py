@@ -27,7 +27,7 @@
 Those up to `thought_signatures` hold for bodies that pass through, too (see `fitting`).
 """
 
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 NO: Final = "no_"
@@ -37,8 +37,8 @@ OWN: Final = frozenset({"no_developer_role", "no_json_schema", "no_strict"})
 SAMPLING: Final = ("temperature", "top_p")
 
 
-def refused(quirks: Iterable[str]) -> frozenset[str]:
-    """The top-level fields that a server refuses."""
-    names = frozenset(quirks)
+@lru_cache(maxsize=256)
+def refused(names: frozenset[str]) -> frozenset[str]:
+    """The top-level fields that a server with these quirks refuses."""
     fixed = SAMPLING if "fixed_sampling" in names else ()
     return frozenset({*(one.removeprefix(NO) for one in names - OWN if one.startswith(NO)), *fixed})

@@ -1,0 +1,1 @@
+"""Databases that records are kept in: one file each, which exports STORE."""
