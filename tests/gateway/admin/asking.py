@@ -23,6 +23,10 @@ HERE = {"host": "localhost:8484"}
 KEYS = tuple(KeySettings(name=role, key=f"the-{role}s-secret", role=role) for role in ("client", "reader", "admin"))
 
 
+PATIENCE = 4.0
+"""Seconds after which a store counts as away here; tests of one that hangs wait for less."""
+
+
 @asynccontextmanager
 async def holding(entries: Sequence[Record] = (), keys: Sequence[KeySettings] = (), **said: Any) -> AsyncIterator[tuple[Gateway, Fickle]]:
     """A gateway over a store with some entries, a minute after the last of them."""
@@ -31,7 +35,7 @@ async def holding(entries: Sequence[Record] = (), keys: Sequence[KeySettings] = 
     made = gateway(Sold("one/alpha", Scripted(pace=0)), keys=tuple(keys), **said)
     now = max((one.at for one in entries), default=NOON) + 60_000
     made.clock = replace(made.clock, now=lambda: now)
-    made.archive, made.views = archived(store, patience=0.2), Views()
+    made.archive, made.views = archived(store, patience=PATIENCE), Views()
     try:
         yield made, store
     finally:
