@@ -41,6 +41,7 @@ providers:
   two: {{url: "http://127.0.0.1:{port}/v1"}}
 keys:
   - {{name: bench, key: bench}}
+ledger: {{store: "{folder}/ledger.db"}}
 """
 
 NGINX: Final = """\
@@ -148,7 +149,7 @@ def run() -> Iterator[Take]:
         files = {name: folder / f"{place}.json" for place, name in enumerate(SIZES)}
         for name, (size, stream) in SIZES.items():
             files[name].write_bytes(body(size, stream=stream))
-        (folder / "tierwise.yaml").write_text(CONFIG.format(port=ports[0]), encoding="utf-8")
+        (folder / "tierwise.yaml").write_text(CONFIG.format(port=ports[0], folder=folder), encoding="utf-8")
         (folder / "nginx.conf").write_text(NGINX.format(folder=folder, provider=ports[0], port=ports[2]), encoding="utf-8")
         stack.enter_context(running([provider, ports[0]], ports[0], 1))
         ours = tierwise("serve", "--config", str(folder / "tierwise.yaml"), "--port", str(ports[1]))

@@ -53,7 +53,7 @@ def run() -> Iterator[Take]:
             """A gateway in front of a provider."""
             ports = free_port(), free_port()
             stack.enter_context(running([provider, ports[0], *interval], ports[0], 1))
-            (folder / name).write_text(CONFIG.format(port=ports[0]), encoding="utf-8")
+            (folder / name).write_text(CONFIG.format(port=ports[0], folder=folder), encoding="utf-8")
             return stack.enter_context(running(tierwise("serve", "--config", str(folder / name), "--port", str(ports[1])), ports[1], 0))
 
         quick, slow = served("quick.yaml"), served("slow.yaml", INTERVAL)
