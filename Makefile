@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SET_UP := $(VENV)/.set-up
 
-.PHONY: run test check bench e2e judges soak kills docs lock clean
+.PHONY: run test check bench eval e2e judges soak kills train docs lock clean
 
 $(SET_UP): constraints.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tierwise needs Python 3.11 or later")'
@@ -30,6 +30,10 @@ test: check
 bench: $(SET_UP)
 	$(BIN)/python -m benchmarks
 
+# Every figure of the quality side, from the shared data (skipped without ../shared); writes docs/evidence.md.
+eval: $(SET_UP)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m evaluation --write
+
 # Real clients through the gateway, outside judges, long runs: on demand, they take their time and install what they need.
 e2e: $(SET_UP)
 	$(BIN)/python -m e2e --write
@@ -39,6 +43,10 @@ judges: $(SET_UP)
 
 soak: $(SET_UP)
 	$(BIN)/python -m benchmarks soak
+
+# Learn again what requests are read with (needs ../shared); the weights are part of the package.
+train: $(SET_UP)
+	$(BIN)/python -m training
 
 kills: $(SET_UP)
 	$(BIN)/python -m benchmarks kills

@@ -1,5 +1,6 @@
 """What all tests share: reproducible Hypothesis, and the shared data where it is there."""
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import coverage
 import pytest
 from hypothesis import HealthCheck, settings
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before anything loads it: on small matrices two threads wait for each other
 settings.register_profile("tierwise", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tierwise")
 

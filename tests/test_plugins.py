@@ -17,6 +17,7 @@ ALL = (
     plugins.PROVIDERS,
     plugins.CLIENTS,
     plugins.IMPORTERS,
+    plugins.METHODS,
     plugins.EXPORTS,
     plugins.STORES,
 )

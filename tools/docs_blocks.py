@@ -200,6 +200,7 @@ KINDS_OF_VARIANT: Final = (
     ("Providers", plugins.PROVIDERS, "Who sells models: how they are reached, what is odd about them, and how their prompt caches behave."),
     ("Clients", plugins.CLIENTS, "What is odd about one coding tool."),
     ("Importers", plugins.IMPORTERS, "One format of logs."),
+    ("Methods", plugins.METHODS, "One way to choose models from a table of outcomes, to be judged by `tierwise evaluate`."),
     ("Exports", plugins.EXPORTS, "One format of a provider's usage or cost export, to reconcile the ledger with."),
     ("Stores", plugins.STORES, "Where the ledger is kept."),
 )

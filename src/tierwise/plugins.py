@@ -25,6 +25,7 @@ POLICIES: Final = Kind("tierwise.engine.policies", "POLICY", "tierwise.policies"
 WIRES: Final = Kind("tierwise.wires", "WIRE", "tierwise.wires")
 PROVIDERS: Final = Kind("tierwise.providers", "PROVIDER", "tierwise.providers")
 CLIENTS: Final = Kind("tierwise.clients", "CLIENT", "tierwise.clients")
+METHODS: Final = Kind("tierwise.lab.methods", "METHOD", "tierwise.methods")
 IMPORTERS: Final = Kind("tierwise.lab.importers", "IMPORTER", "tierwise.importers")
 STORES: Final = Kind("tierwise.ledger.stores", "STORE", "tierwise.stores")
 EXPORTS: Final = Kind("tierwise.lab.exports", "EXPORT", "tierwise.exports")

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
+from tests.gateway import within
+from tests.gateway.within import Sold, last, posted, request, run
 from tierwise import assembly, plugins
 from tierwise.assembly import serving
 from tierwise.assembly.serving import Stock
 from tierwise.config.reader import BadSettings
-from tierwise.config.settings import EndpointSettings, KeySettings, Prices, ProviderSettings, ServerSettings, Settings
+from tierwise.config.settings import ClassifierSettings, EndpointSettings, KeySettings, Prices, ProviderSettings, ServerSettings, Settings
 from tierwise.gateway.gateway import Gateway
 from tierwise.upstream.door import Patience, Reply, Sent
-from tierwise.upstream.scripted import Scripted
+from tierwise.upstream.scripted import Scripted, playing, whole
 
 
 class Nobody(Struct):
@@ -252,3 +254,47 @@ def test_every_request_has_a_name_of_its_own_and_time_goes_on() -> None:
     assert clock.now() > 1_700_000_000_000
     assert clock.ticks() <= clock.ticks()
     assert 0 <= clock.chance() < 1
+
+
+UNSURE = "Hm, could you have a look at the thing from before?"
+
+
+def sorting(answer: str, **said: Any) -> tuple[Gateway, Any]:
+    """A gateway whose classifier says this, and its answer to an unclear request."""
+    told = {"choices": [{"message": {"role": "assistant", "content": answer}, "finish_reason": "stop"}]}
+    whole_answer = whole(json.dumps({**told, "usage": {"prompt_tokens": 100, "completion_tokens": 9}}).encode())
+    made = within.gateway(
+        Sold("one/alpha", Scripted(pace=0)),
+        Sold("two/sorter", playing(whole_answer), price=2.0),
+        **{"classifier": ClassifierSettings(endpoint="two/sorter", below=1.0), **said},
+    )
+    return made, run(posted(made, "openai_chat", request("openai_chat", "alpha", words=UNSURE)))
+
+
+def test_a_model_is_asked_for_the_kind_of_work_and_its_cost_is_charged() -> None:
+    made, answer = sorting('{"task": "docs", "difficulty": 1}')
+    assert answer.status == 200
+    entry = last(made)
+    assert entry.decision is not None
+    task = entry.decision.receipt.features.task
+    assert (task.kind, task.difficulty, task.source) == ("docs", 1, "classifier")
+    sorted_by, served = entry.attempts
+    assert (sorted_by.endpoint, served.endpoint) == ("two/sorter", "one/alpha")
+    assert isinstance(sorted_by.cost, int)
+    assert isinstance(served.cost, int)
+    assert entry.cost == sorted_by.cost + served.cost > served.cost
+
+
+def test_a_classifier_that_says_nothing_changes_nothing_and_is_noted() -> None:
+    made, answer = sorting("I do not know.")
+    assert answer.status == 200
+    entry = last(made)
+    assert entry.decision is not None
+    assert entry.decision.receipt.features.task.source != "classifier"
+    assert entry.attempts[0].fault is not None
+
+
+@pytest.mark.parametrize("endpoint", ["nobody/knows", "claude-opus-4-8"])
+def test_a_classifier_that_cannot_be_asked_is_said(endpoint: str) -> None:
+    with pytest.raises(BadSettings, match=r"classifier\.endpoint"):
+        sorting("", classifier=ClassifierSettings(endpoint=endpoint))

@@ -46,7 +46,7 @@ MINIMUMS = {
 CARDS = sheets.capabilities()
 EVIDENCE = sheets.evidence()
 DATED = re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]")
-SHEETS = sorted(path.name for path in files("tierwise.catalog").joinpath("data").iterdir())
+SHEETS = sorted(path.name for path in files("tierwise.catalog").joinpath("data").iterdir() if path.name.endswith(".csv"))
 
 
 @pytest.fixture(scope="module")

@@ -95,8 +95,9 @@ def test_the_lines_of_what_was_said_are_kept() -> None:
 
 PRICES = "cache_read, cache_write, cache_write_1h, input, output"
 KEYS = (
-    "aliases, background, budget_outage, budgets, console, deny, embeddings, endpoints, evidence, floor, hedge, keys, ledger, log, lossy, "
-    "models, no_retention, policy, prices, providers, reference, regions, server, tiers, timeouts, usage, vendors"
+    "aliases, background, budget_outage, budgets, classifier, console, deny, embeddings, endpoints, evidence, evidence_files, floor, "
+    "hedge, keys, ledger, log, lossy, models, no_retention, policy, prices, providers, reading, reference, regions, server, tiers, "
+    "timeouts, usage, vendors"
 )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.engine.worlds import TABLES, catalog, catalogs, endpoint, evidence
-from tierwise.core.catalog import Benchmark, Catalog, Evidence, Tables
+from tierwise.core.catalog import OWN, Benchmark, Catalog, Evidence, Tables
 from tierwise.core.decision import Standing
 from tierwise.core.tasks import KINDS, UNKNOWN_KIND
 from tierwise.engine import quality
@@ -238,3 +238,36 @@ def test_every_endpoint_has_a_standing_for_every_kind_and_difficulty(world: Cata
     for row in table.values():
         assert all(one.bound == 0.0 for one, model in zip(row, models, strict=True) if model == reference)
         assert all(one.quality is None or 0 <= one.quality <= 1 for one in row)
+
+
+# Outcomes of one's own.
+
+
+def own(model: str, score: float, n: int, kind: str = "debug") -> Evidence:
+    return replace(evidence(model, score, n, OWN), kind=kind)
+
+
+def test_own_outcomes_move_the_bound() -> None:
+    rows = (evidence("m0", 0.8), evidence("m1", 0.75))
+    ends = (endpoint("p0/m0"), endpoint("p0/m1"))
+    before = quality.standings(catalog(*ends, evidence=rows), "m0")["debug", 2][1]
+    well = quality.standings(catalog(*ends, evidence=(*rows, own("m0", 0.7, 100), own("m1", 0.9, 100))), "m0")["debug", 2][1]
+    badly = quality.standings(catalog(*ends, evidence=(*rows, own("m0", 0.7, 100), own("m1", 0.3, 100))), "m0")["debug", 2][1]
+    assert before.bound is not None
+    assert well.bound is not None
+    assert badly.bound is not None
+    assert badly.bound < before.bound < well.bound
+
+
+def test_a_model_with_own_outcomes_only_has_an_estimate() -> None:
+    found = quality.estimates(catalog(endpoint("p0/m0"), evidence=(own("m9", 0.6, 50),)))
+    assert 0 < found["debug"]["m9"].mean < 1
+
+
+def test_a_model_nobody_saw_keeps_its_margin_when_others_move() -> None:
+    rows = (evidence("m0", 0.8), evidence("m1", 0.75))
+    plain = quality.estimates(catalog(endpoint("p0/m0"), evidence=rows))
+    moved = quality.estimates(catalog(endpoint("p0/m0"), evidence=(*rows, own("m0", 0.95, 100))))
+    assert moved["debug"]["m1"].variance == plain["debug"]["m1"].variance
+    assert moved["debug"]["m1"].mean > plain["debug"]["m1"].mean
+    assert moved["plan"]["m1"] == plain["plan"]["m1"]

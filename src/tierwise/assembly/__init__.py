@@ -8,19 +8,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tierwise import __version__, plugins
-from tierwise.catalog import build, sheets, store
+from tierwise.catalog import build, sheets, store, weights
 from tierwise.catalog.book import sold_by
 from tierwise.catalog.build import Offer, Shelf, Sources, Terms, UnknownModel
 from tierwise.config.plain import Path as Place
 from tierwise.config.plain import Where
-from tierwise.config.reader import BadSettings, nearest, read_with_lines
-from tierwise.config.settings import EndpointSettings, Prices, Settings
-from tierwise.core.catalog import Capability, Evidence, Rates
+from tierwise.config.reader import BadSettings, nearest, read, read_with_lines
+from tierwise.config.settings import EndpointSettings, EvidenceSettings, Prices, Settings
+from tierwise.core.catalog import OWN, Capability, Evidence, Rates
 from tierwise.core.client import Client
 from tierwise.core.decision import Policy
 from tierwise.core.money import pico
 from tierwise.core.wire import Wire
-from tierwise.engine.parts import Filter, Parts
+from tierwise.engine.parts import Filter, Parts, Signal
+from tierwise.engine.signals import task
 from tierwise.gateway.asking import ROUTED
 from tierwise.lab.call import Importer
 
@@ -64,7 +65,24 @@ def located(path: Path | None) -> tuple[Settings, Where]:
         raise BadSettings(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadSettings(f"{chosen}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from None
-    return read_with_lines(text, str(chosen))
+    said, where = read_with_lines(text, str(chosen))
+    return _with_evidence(said, chosen, where), where
+
+
+def _with_evidence(said: Settings, path: Path, where: Where) -> Settings:
+    """Settings with the rows of the evidence files they name; BadSettings for one that cannot be read or that says anything else."""
+    rows = list(said.evidence)
+    for index, name in enumerate(said.evidence_files):
+        try:
+            text = (path.parent / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            problem = f"{path.parent / name} cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8 text'}"
+            raise where.wrong(("evidence_files", index), problem) from None
+        found = read(text, str(path.parent / name))
+        if found != Settings(evidence=found.evidence):
+            raise where.wrong(("evidence_files", index), f"{path.parent / name} may hold nothing but evidence")
+        rows += found.evidence
+    return replace(said, evidence=tuple(rows))
 
 
 def opened(path: Path | None, until: str = "9999-12-31") -> House:
@@ -79,7 +97,7 @@ def house(said: Settings, until: str = "9999-12-31", where: Where = NO_LINES) ->
         settings=said,
         sources=_sources(said, until),
         parts=Parts(
-            tuple(sorted(plugins.found(plugins.SIGNALS), key=lambda signal: signal.rank)),
+            _signals(plugins.found(plugins.SIGNALS), said.reading),
             _in_order(plugins.found(plugins.FILTERS)),
             {one.name: one for one in plugins.found(plugins.POLICIES)},
         ),
@@ -95,6 +113,14 @@ def house(said: Settings, until: str = "9999-12-31", where: Where = NO_LINES) ->
 
 ORDER = ("operator", "capability", "window", "fidelity", "health", "budget")
 """Which objection is named when an endpoint has several: what the operator said, what never changes, what may pass."""
+
+
+def _signals(found: Iterable[Signal], reading: str) -> tuple[Signal, ...]:
+    """The signals in the order they are read, the shipped one for the kind of work with the shipped weights where that is wanted."""
+    learnt = reading == "learned"
+    return tuple(
+        sorted((task.learned(weights.learned()) if learnt and one is task.SIGNAL else one for one in found), key=lambda one: one.rank)
+    )
 
 
 def _in_order(filters: Sequence[Filter]) -> tuple[Filter, ...]:
@@ -123,13 +149,24 @@ def _sources(said: Settings, until: str) -> Sources:
     )
     offers = _offers(bare, said)
     named = replace(bare, offers=offers, names=build.names(cards, said.aliases, offers))
-    own = tuple(
-        Evidence(_model(named, row.model) or row.model, row.benchmark, row.score, row.date, row.source, row.n)
-        for row in said.evidence
-        if row.date <= until
-    )
+    own = tuple(_evidence(named, row) for row in said.evidence if row.date <= until)
     terms = {_provider(named, name): Terms(one.region, one.keeps_prompts) for name, one in said.providers.items()}
     return replace(named, evidence=(*bare.evidence, *own), terms=terms)
+
+
+def _evidence(sources: Sources, row: EvidenceSettings) -> Evidence:
+    cost, deviation = (None if amount is None else pico(f"{amount:.12f}") for amount in (row.cost, row.cost_deviation))
+    return Evidence(
+        model=_model(sources, row.model) or row.model,
+        benchmark=row.benchmark,
+        score=row.score,
+        date=row.date,
+        source=row.source,
+        n=row.n,
+        cost=cost,
+        kind=row.kind or "",
+        deviation=deviation,
+    )
 
 
 def _provider(sources: Sources, name: str) -> str:
@@ -197,7 +234,7 @@ def _mistakes(built: House) -> Mistakes:
     yield from _unlisted(
         [(("evidence", index, "benchmark"), row.benchmark) for index, row in enumerate(said.evidence)],
         "benchmark",
-        [one.name for one in sources.tables.benchmarks],
+        [*(one.name for one in sources.tables.benchmarks), OWN],
     )
     yield from _unsold(built)
     yield from _nameless(built)

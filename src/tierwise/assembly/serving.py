@@ -7,10 +7,10 @@ import random
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,12 +22,15 @@ from tierwise.assembly.manning import Crew
 from tierwise.assembly.stocking import Stock, Transports, fetched, joined, stocked
 from tierwise.catalog import build
 from tierwise.catalog.build import Entry
-from tierwise.config.reader import nearest
+from tierwise.config.reader import BadSettings, nearest
 from tierwise.core import codec
 from tierwise.core.catalog import Catalog
-from tierwise.core.decision import Policy
+from tierwise.core.decision import Policy, Task
+from tierwise.core.entry import Attempt
+from tierwise.core.money import PER_DOLLAR
+from tierwise.core.request import Request
 from tierwise.core.wire import Wire
-from tierwise.gateway import metrics
+from tierwise.gateway import classifying, metrics
 from tierwise.gateway.admin import archive
 from tierwise.gateway.asking import ROUTED, SHOWN, Asking, Lookup, Wanted
 from tierwise.gateway.gateway import Clock, Gateway, Listed, to_stderr
@@ -94,8 +97,32 @@ def gateway(house: assembly.House, stock: Stock, env: Mapping[str, str], transpo
         await Rests(made.health.down, time_of.now, seen).run()
 
     made.beside = (watching,)
+    made.sorts = _sorts(made, lookup)
     manning.watch(made, seen, ledger.ledger)
     return made
+
+
+def _sorts(made: Gateway, lookup: Lookup) -> Callable[[Request, Task], Coroutine[Any, Any, tuple[Task, Attempt | None]]] | None:
+    """What asks the settings' classifier for the kind of work of a request; None where none is set."""
+    said = made.settings.classifier
+    if said is None:
+        return None
+    try:
+        name = lookup.endpoint(said.endpoint)
+    except ValueError as error:
+        raise BadSettings(f"classifier.endpoint: {error}") from None
+    site = next((one for one in made.sites.values() if name in {one.endpoint.id, one.endpoint.model}), None)
+    if site is None:
+        raise BadSettings(f"classifier.endpoint: {said.endpoint} cannot be reached; set its provider's key")
+    wire, budget = made.wires[next(iter(site.ways))], round(said.budget * PER_DOLLAR)
+    priced = classifying.priced(made.plans, site.endpoint.id)
+    one = classifying.classifier(classifying.Asking(site, wire, priced, said.below, said.timeout, budget, made.clock))
+
+    async def sorts(request: Request, task: Task) -> tuple[Task, Attempt | None]:
+        verdict = await classifying.classified(one, request, task)
+        return verdict.task, verdict.attempt
+
+    return sorts
 
 
 def clock() -> Clock:

@@ -16,6 +16,8 @@ from tierwise import __version__
 COMMANDS: Final = MappingProxyType(
     {
         "backtest": "what a log cost, and what it would have cost",
+        "calibrate": "outcomes of your own work as evidence that decisions read",
+        "evaluate": "a way of choosing models, judged on a table of outcomes it did not see",
         "report": "what the ledger proves: spend against the reference, and how sure that is",
         "reconcile": "the ledger against a provider's usage or cost export, to the cent",
         "explain": "why this model: the receipt of one request, served, captured or logged",
@@ -30,6 +32,9 @@ COMMANDS: Final = MappingProxyType(
         "config": "check tierwise.yaml, or print its JSON schema",
     }
 )
+
+ONE: Final = "1"
+"""Threads of the array library: its matrices here are small, and beside other work two threads wait for each other most of the time."""
 
 WRONG: Final = 2
 INTERRUPTED: Final = 130
@@ -81,6 +86,7 @@ def _parser(name: str) -> Parser:
     for command, what in COMMANDS.items():
         one = commands.add_parser(command, help=what, description=f"{what[0].upper()}{what[1:]}.")
         if command == name:
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", ONE)
             one.add_argument("--config", metavar="FILE", help="settings (default: tierwise.yaml here, if it is there)")
             import_module(f"tierwise.cli.{command}").add(one)
     return parser

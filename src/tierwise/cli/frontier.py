@@ -103,12 +103,18 @@ class Heading(Struct, frozen=True):
 
 
 def _print(points: Sequence[Point], heading: Heading) -> None:
-    columns = ("model", "tier", f">{heading.what} %", ">output $/M", ">$ per task", ">score per $", "frontier")
+    columns = ("model", "tier", f">{heading.what} %", ">output $/M", ">$ per task", ">score per $", "frontier", "costs less than")
     terminal.show(
         terminal.table(columns, map(_row, points)),
         f"{heading.day}; prices {heading.prices}; $ per task as measured by the OpenHands index where it ran the model;"
         " frontier: no other scores as well for less, by list price or by measured cost",
     )
+    turned, pairs = frontier.reversals(points)
+    if pairs:
+        terminal.show(
+            f"list price is not cost: in {turned} of {pairs} pairs the model with the lower list price was measured to cost more per task;"
+            " costs less than: models with a lower list price"
+        )
     if heading.estimated:
         terminal.show("scores are estimates for this kind of work from all benchmarks, with their 90 % interval")
 
@@ -118,7 +124,12 @@ def _row(one: Point) -> tuple[str, ...]:
     value = "-" if one.value is None else f"{one.value:,.1f}"
     marks = ", ".join(name for name, on in (("price", one.by_price), ("cost", one.by_cost)) if on)
     cost = "-" if isinstance(one.cost, Unknown) else terminal.money(one.cost, 3)
-    return (one.model, one.tier, f"{100 * one.score:.1f}{spread}", terminal.money(one.price), cost, value, marks)
+    cost += f" (x{one.spread:.1f})" if one.spread is not None else ""
+    return (one.model, one.tier, f"{100 * one.score:.1f}{spread}", terminal.money(one.price), cost, value, marks, _few(one.reversed_by))
+
+
+def _few(names: Sequence[str], shown: int = 2) -> str:
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
 def _article(catalog: Catalog, as_json: bool, day: str) -> int:  # noqa: FBT001  # how it is said, straight from the command line

@@ -5,6 +5,7 @@ from datetime import date
 
 from tierwise.config.plain import Path
 from tierwise.config.settings import Prices, Settings
+from tierwise.core.catalog import OWN
 from tierwise.core.money import pico
 
 Found = Iterator[tuple[Path, str]]
@@ -12,7 +13,7 @@ Found = Iterator[tuple[Path, str]]
 
 def contradiction(said: Settings) -> tuple[Path, str] | None:
     """The first thing in settings that cannot hold: where, and why."""
-    return next((found for check in (_fine, _days, _twice, _circles) for found in check(said)), None)
+    return next((found for check in (_fine, _days, _own, _twice, _circles) for found in check(said)), None)
 
 
 def _fine(said: Settings) -> Found:
@@ -41,6 +42,15 @@ def _days(said: Settings) -> Found:
             date.fromisoformat(row.date)
         except ValueError:
             yield ("evidence", index, "date"), f"{row.date!r} is not a day of the calendar"
+
+
+def _own(said: Settings) -> Found:
+    """Outcomes of one's own without a kind of work, and benchmarks with one: a benchmark's kinds are fixed."""
+    for index, row in enumerate(said.evidence):
+        if row.benchmark == OWN and row.kind is None:
+            yield ("evidence", index), "outcomes of your own need the kind of work they are of"
+        if row.benchmark != OWN and row.kind is not None:
+            yield ("evidence", index, "kind"), f"only outcomes of your own (benchmark: {OWN}) have a kind"
 
 
 def _twice(said: Settings) -> Found:

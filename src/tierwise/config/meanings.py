@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from tierwise.config.settings import (
     BudgetSettings,
+    ClassifierSettings,
     EndpointSettings,
     EvidenceSettings,
     KeySettings,
@@ -35,6 +36,9 @@ MEANINGS: Final[Mapping[Any, Mapping[str, str]]] = MappingProxyType(
             "prices": "prices of your own by endpoint, for contracts and discounts",
             "providers": "how a provider is reached and what you have agreed with it, by its name",
             "evidence": "measurements of your own",
+            "evidence_files": "files of such measurements, as tierwise calibrate writes them; relative to this file",
+            "reading": "how the kind of work is read from what a person says: by rules, or by a learned signal that asks more when unsure",
+            "classifier": "a model that is asked what kind of work a request is, where the embedded signal is unsure",
             "server": "where the gateway listens, and what it takes",
             "keys": "the keys that clients use at the gateway; without any it only listens on this machine",
             "timeouts": "how long the gateway waits for a provider, in seconds",
@@ -47,6 +51,12 @@ MEANINGS: Final[Mapping[Any, Mapping[str, str]]] = MappingProxyType(
             "budget_outage": "the share of a limit that a gateway may spend beyond what it holds while the store is away; 0: nothing",
             "console": "whether the console is served at /console",
             "log": "one line for each request on standard error: for people, as JSON, or none",
+        },
+        ClassifierSettings: {
+            "endpoint": "the model or endpoint to ask",
+            "below": "the confidence of the embedded signal (0 to 1) below which it is asked",
+            "timeout": "how long a request waits for it, in seconds; the embedded signal stands where it is later",
+            "budget": "what it may cost a day, in dollars",
         },
         EndpointSettings: {
             "id": "provider/model",
@@ -134,11 +144,14 @@ MEANINGS: Final[Mapping[Any, Mapping[str, str]]] = MappingProxyType(
         },
         EvidenceSettings: {
             "model": "the model that was measured",
-            "benchmark": "one of the benchmarks that the quality model knows",
+            "benchmark": "one of the benchmarks that the quality model knows, or own for outcomes of your own work",
             "score": "the share of tasks solved, 0 to 1",
             "n": "how many tasks",
             "date": "when, YYYY-MM-DD",
             "source": "where the number comes from",
+            "kind": "the kind of work that outcomes of your own are of",
+            "cost": "what a task cost on average, in dollars",
+            "cost_deviation": "the standard deviation of what a task cost, in dollars",
         },
     }
 )

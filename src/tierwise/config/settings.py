@@ -9,6 +9,7 @@ Tokens = Annotated[int, Meta(gt=0, le=1_000_000_000)]
 Slashed = Annotated[str, Meta(pattern=r"^[^/\s]+/\S+(?![\s\S])", description="provider/model")]
 Name = Annotated[str, Meta(min_length=1)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Dollars = Annotated[float, Meta(ge=0, le=1_000_000_000)]
 Variable = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(?![\s\S])", description="the name of an environment variable")]
 Url = Annotated[str, Meta(pattern=r"^https?://[^\s/]+[^\s]*(?![\s\S])", description="http:// or https:// and a host")]
 Tier = Literal["flash", "mid", "premium"]
@@ -148,6 +149,18 @@ class EvidenceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     n: Annotated[int, Meta(gt=0, le=1_000_000_000, description="number of tasks")]
     date: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\s\S])")]
     source: Name
+    kind: Kind | None = None
+    cost: Dollars | None = None
+    cost_deviation: Dollars | None = None
+
+
+class ClassifierSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """A model that is asked what kind of work a request is, where the embedded signal is unsure."""
+
+    endpoint: Name
+    below: Annotated[float, Meta(ge=0, le=1, description="confidence")] = 0.5
+    timeout: Seconds = 2.0
+    budget: Annotated[float, Meta(ge=0, le=1_000_000, description="dollars a day")] = 1.0
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -168,6 +181,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     prices: dict[Slashed, Prices] = {}
     providers: dict[Name, ProviderSettings] = {}
     evidence: tuple[EvidenceSettings, ...] = ()
+    evidence_files: tuple[Name, ...] = ()
+    reading: Literal["rules", "learned"] = "rules"
+    classifier: ClassifierSettings | None = None
     server: ServerSettings = ServerSettings()
     keys: tuple[KeySettings, ...] = ()
     timeouts: Timeouts = Timeouts()

@@ -91,7 +91,8 @@ class Endpoint(Struct, frozen=True):
 class Evidence(Struct, frozen=True):
     """One measured fact: a model's share of solved tasks (0 to 1) on a benchmark, and its mean cost per task.
 
-    `n` is the number of tasks, None where the source does not say; `cost` is in pico-dollars.
+    `n` is the number of tasks, None where the source does not say; `cost` is in pico-dollars, `deviation` is that of one task's cost.
+    Outcomes of one's own have the benchmark `OWN` and the `kind` of work they are of.
     """
 
     model: str
@@ -102,6 +103,12 @@ class Evidence(Struct, frozen=True):
     n: int | None = None
     cost: int | None = None
     harness: str = ""
+    kind: str = ""
+    deviation: int | None = None
+
+
+OWN = "own"
+"""The benchmark of outcomes of one's own work, which are of a kind of work and of nothing else."""
 
 
 class Benchmark(Struct, frozen=True):

@@ -33,12 +33,16 @@ class Prefix(Struct, frozen=True, gc=False):
 
 
 class Task(Struct, frozen=True, gc=False):
-    """The kind of work asked for, how hard (1 to 3), how sure that is, and where it was read."""
+    """The kind of work asked for, how hard (1 to 3), how sure the kind is, and where it was read.
+
+    `doubts` are other kinds that are about as likely: the less sure, the more of them, and the higher the bar for a cheap model.
+    """
 
     kind: str
     difficulty: int
     confidence: float
     source: str
+    doubts: tuple[str, ...] = ()
 
 
 class Place(Struct, frozen=True, gc=False):

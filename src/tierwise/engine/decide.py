@@ -30,13 +30,9 @@ from tierwise.core.decision import (
     Verdict,
 )
 from tierwise.core.request import Request
-from tierwise.core.tasks import UNKNOWN_KIND
-from tierwise.engine import cost, room, warmth
+from tierwise.engine import cost, doubt, room, warmth
 from tierwise.engine.parts import FULL_CONTEXT, Parts, Setting
 from tierwise.engine.plan import Plan, plan
-
-USUAL = 2
-"""The difficulty that a kind of work nobody knows is taken to have."""
 
 FIELDS = frozenset(field.name for field in msgspec.structs.fields(Features)) - {"extra"}
 
@@ -85,7 +81,7 @@ def objections(prepared: Plan, features: Features, conditions: Conditions) -> di
 
 def _verdicts(prepared: Plan, features: Features, conditions: Conditions, refused: Mapping[str, Rejected]) -> list[Verdict]:
     """One verdict per endpoint, in the catalog's order."""
-    standings = prepared.table.get((features.task.kind, features.task.difficulty)) or prepared.table[UNKNOWN_KIND, USUAL]
+    standings = doubt.marked(prepared.table, features.task, prepared.policy.floor)
     costs = _costs(prepared, features, conditions, refused)
     chooser, rows = prepared.parts.choosers[prepared.policy.name], zip(prepared.endpoints, standings, strict=True)
     score = chooser.score if chooser.at is None else chooser.at(features, conditions)

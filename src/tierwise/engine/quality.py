@@ -13,6 +13,8 @@ The floor asks about a difference: is this model, on this kind of work, not more
 were asked the same tasks share the tasks' luck, so the noise of the difference is smaller than that of either score;
 `correlation` says by how much. The test is on the 95 % lower bound of that paired difference.
 
+Outcomes of one's own move all of this (engine.experience): the estimates above are the prior, own outcomes what is learnt.
+
 Models differ less on easy work and more on hard work; a fitted step per difficulty stretches the differences.
 
 Of work of a kind nobody knows the quality shown is that over all benchmarks, and no difference is claimed.
@@ -26,6 +28,8 @@ from msgspec import Struct
 from tierwise.core.catalog import Benchmark, Catalog, Evidence, Step, Tables
 from tierwise.core.decision import Standing
 from tierwise.core.tasks import KINDS, UNKNOWN_KIND
+from tierwise.engine import experience
+from tierwise.engine.shrinkage import Normal
 
 Z95 = 1.6448536269514722
 """One-sided 95 % point of the normal distribution."""
@@ -106,16 +110,43 @@ def difference(one: Estimate, reference: Estimate, tables: Tables) -> tuple[floa
     return one.mean - reference.mean, math.sqrt(variance)
 
 
+def estimates(catalog: Catalog) -> dict[str, dict[str, Estimate]]:
+    """By kind of work, what is expected of each model of which anything is known: benchmarks first, then outcomes of one's own."""
+    scores = pooled(catalog.evidence, {bench.name: bench for bench in catalog.tables.benchmarks})
+    seen = experience.own(catalog.evidence)
+    known = {model: scores.get(model, {}) for model in (*scores, *(seen.keys() - scores.keys()))}
+    found = {kind: {model: estimate(one, kind, catalog.tables) for model, one in known.items()} for kind in (*KINDS, UNKNOWN_KIND)}
+    return _moved(found, seen) if seen else found
+
+
+def _moved(found: Mapping[str, Mapping[str, Estimate]], seen: experience.Own) -> dict[str, dict[str, Estimate]]:
+    """Estimates after what was seen: what is learnt of a model at a kind of work takes the place of its noise there."""
+    predicted = {kind: {model: Normal(one.mean, whole(one)) for model, one in by_model.items()} for kind, by_model in found.items()}
+    shifts = experience.shifts(seen, predicted)
+    moved = {}
+    for kind, by_model in found.items():
+        here = shifts.get(kind, {})
+        moved[kind] = {model: _shifted(one, here[model]) if model in here else one for model, one in by_model.items()}
+    return moved
+
+
+def _shifted(one: Estimate, shift: experience.Shift) -> Estimate:
+    mean = one.mean + shift.level + shift.mean
+    return Estimate(mean, one.variance, one.noise) if shift.variance is None else Estimate(mean, shift.variance, {})
+
+
+def whole(one: Estimate) -> float:
+    """The whole variance of an estimate, its benchmarks' noise included."""
+    return one.variance + sum(noise**2 for noise in one.noise.values())
+
+
 def standings(catalog: Catalog, reference: str) -> dict[tuple[str, int], tuple[Standing, ...]]:
     """For each kind and difficulty, one standing per endpoint in the catalog's order."""
-    benchmarks = {bench.name: bench for bench in catalog.tables.benchmarks}
-    scores = pooled(catalog.evidence, benchmarks)
     models = {endpoint.model for endpoint in catalog.endpoints}
     steps = {difficulty: Step(difficulty, 0.0, 0.0, 1.0) for difficulty in DIFFICULTIES}
     steps |= {step.difficulty: step for step in catalog.tables.steps}
     table = {}
-    for kind in (*KINDS, UNKNOWN_KIND):
-        known = {model: estimate(scores[model], kind, catalog.tables) for model in models | {reference} if model in scores}
+    for kind, known in estimates(catalog).items():
         for difficulty, step in steps.items():
             by_model = {model: _standing(model, known, reference, step, catalog.tables) for model in models}
             if kind == UNKNOWN_KIND:

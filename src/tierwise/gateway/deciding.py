@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from tierwise.core import codec
 from tierwise.core.budgets import NOBODY, Payer
 from tierwise.core.client import cleaned
-from tierwise.core.decision import Conditions, Cost, Decision, Features, Policy, Priced, Rejected, Seen
+from tierwise.core.decision import Conditions, Cost, Decision, Features, Policy, Priced, Rejected, Seen, Task
+from tierwise.core.entry import Attempt
 from tierwise.core.faults import Fault
 from tierwise.core.keys import permits
 from tierwise.core.money import Amount, Unknown
@@ -39,7 +40,8 @@ FLASH: Final = dict.fromkeys(TIER_OF, "flash")
 class Asked(Struct, frozen=True, gc=False):
     """A request as it came in: the wire it is on, its body, headers by lower-case name, and what its key stands for.
 
-    `who` is that key itself. One that `counts` is for a count of its tokens and goes nowhere.
+    `who` is that key itself. One that `counts` is for a count of its tokens and goes nowhere. `task` is the kind of work where somebody
+    else than the signals has read it.
     """
 
     wire: Wire
@@ -49,6 +51,7 @@ class Asked(Struct, frozen=True, gc=False):
     key: str = ""
     counts: bool = False
     who: Key | None = None
+    task: Task | None = None
 
     @property
     def payer(self) -> Payer:
@@ -62,7 +65,10 @@ def asked_with(key: Key, wire: Wire, body: bytes, headers: Mapping[str, str], *,
 
 
 class Decided(Struct, frozen=True, gc=False):
-    """A request with what was decided of it. `prompt` is all of it in neutral form where some endpoint speaks another wire."""
+    """A request with what was decided of it. `prompt` is all of it in neutral form where some endpoint speaks another wire.
+
+    `sorting` is what it took to ask a model for the kind of work, where one was asked.
+    """
 
     asked: Asked
     request: Request
@@ -71,6 +77,7 @@ class Decided(Struct, frozen=True, gc=False):
     decision: Decision
     prompt: Prompt | None
     baseline: Cost | None
+    sorting: Attempt | None = None
 
     @property
     def features(self) -> Features:
@@ -97,6 +104,8 @@ def decided(gateway: Gateway, asked: Asked, now: int) -> Decided:
     policy, key = _near(wanted) if funds.near and not wanted.only else _for_turn(gateway, request, wanted)
     ready = gateway.plans.at(now, policy, key)
     features = read(ready.plan, request)
+    if asked.task is not None:
+        features = replace(features, task=asked.task)
     warm = gateway.state.warm(features.prefix)
     had = warm.pop(REFERENCE, {})
     price = purses.price(asked.payer, now) if policy.name == PACED else None

@@ -204,6 +204,8 @@ def record(one: Served, sink: Outlet) -> None:
     """Write a request down, and remember what it says of endpoints."""
     gateway, live = one.gateway, one.live
     attempts = tuple(one.trail.attempts) if one.trail is not None else ()
+    if one.decided is not None and one.decided.sorting is not None:
+        attempts = (one.decided.sorting, *attempts)
     if live is not None and one.job is not None:
         attempts = (*attempts, reported(one.job, live, one.fault, one.usage))
         _warmed(one, one.job.decided, live)

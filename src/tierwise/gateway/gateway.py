@@ -10,7 +10,9 @@ from msgspec import Struct, field
 
 from tierwise.config.settings import Settings
 from tierwise.core.client import Client
-from tierwise.core.decision import Outage
+from tierwise.core.decision import Outage, Task
+from tierwise.core.entry import Attempt
+from tierwise.core.request import Request
 from tierwise.core.wire import Wire
 from tierwise.gateway import desk as front
 from tierwise.gateway.admin.archive import Archive
@@ -72,8 +74,8 @@ class Gateway(Struct):
     `foreign` are, for each wire a client may speak, the other wires that some endpoint has to be asked on. `everybody` is served where
     nobody needs a key. `listed` are the models a client may name, `embedding` says where embeddings by a model can be had. `desk` has keys,
     limits and budgets, `archive` is the store as the console asks it, `views` what it shows of rooms that the gateway does not see,
-    `trials` its backtests, `latest` each session's latest request. `crashed` is told of what nobody has foreseen, `beside` is what runs
-    beside the requests, as `tasks`; `closing` says that the server is about to end.
+    `trials` its backtests, `latest` each session's latest request. `sorts` asks a model for the kind of work. `crashed` is told of what
+    nobody has foreseen, `beside` is what runs beside the requests, as `tasks`; `closing` says that the server is about to end.
     """
 
     settings: Settings
@@ -100,10 +102,15 @@ class Gateway(Struct):
     views: Views = Views()
     trials: Trials = field(default_factory=Trials)
     latest: Latest = field(default_factory=forgotten)
+    sorts: Callable[[Request, Task], Coroutine[Any, Any, tuple[Task, Attempt | None]]] | None = None
     crashed: Callable[[BaseException], None] = to_stderr
     beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     tasks: "list[asyncio.Task[None]]" = []
     closing: bool = False
+
+    def __repr__(self) -> str:
+        """Nothing of what it holds: keys are in it, and it is long."""
+        return f"Gateway({len(self.sites)} endpoints)"
 
     def down(self, tokens: int, now: int) -> dict[str, Outage]:
         """Endpoints that a request of so many tokens should not be sent to now: they rest, or their rate limit is nearly used up."""

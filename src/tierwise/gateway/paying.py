@@ -9,6 +9,8 @@ covered anew, on top of what earlier ones used and what one beside it may use: a
 from collections.abc import Iterable
 from typing import Final
 
+from msgspec.structs import replace
+
 from tierwise.core.decision import Rejected
 from tierwise.core.entry import Attempt
 from tierwise.core.faults import Fault
@@ -32,10 +34,12 @@ async def funded(gateway: Gateway, asked: Asked, now: int) -> tuple[Decided, Res
     Where others were quicker, it is decided again with what is left: something cheaper may still fit.
     """
     purses, fault = gateway.desk.purses, Fault(BUDGET)
+    found, asked = await _sorted(gateway, asked, now)
     if not purses.budgets:
-        return decided(gateway, asked, now), Reservation(())
-    for _ in range(TRIES):
-        found = decided(gateway, asked, now)
+        return found, Reservation(())
+    for number in range(TRIES):
+        if number:
+            found = replace(decided(gateway, asked, now), sorting=found.sorting)
         if not found.decision.chain:
             _let(purses, found, now)
             return found, Reservation(purses.wallets(asked.payer, now))
@@ -44,6 +48,18 @@ async def funded(gateway: Gateway, asked: Asked, now: int) -> tuple[Decided, Res
             return found, got
         fault, now = got, gateway.clock.now()
     raise Refused(fault)
+
+
+async def _sorted(gateway: Gateway, asked: Asked, now: int) -> tuple[Decided, Asked]:
+    """What is decided of a request; a model is asked for the kind of work where the signals are unsure of it and one is set."""
+    found = decided(gateway, asked, now)
+    if gateway.sorts is None:
+        return found, asked
+    task, attempt = await gateway.sorts(found.request, found.features.task)
+    if task is not found.features.task:
+        asked = replace(asked, task=task)
+        found = decided(gateway, asked, now)
+    return replace(found, sorting=attempt), asked
 
 
 def _let(purses: Purses, found: Decided, now: int) -> None:

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from tierwise.core.catalog import Catalog
-from tierwise.core.tasks import UNKNOWN_KIND
-from tierwise.engine.quality import Estimate, difference, estimate, pooled
+from tierwise.engine.quality import Estimate, difference, estimates
 
 Z = 1.959963984540054
 """Two-sided 95 % point of the normal distribution."""
@@ -30,11 +29,11 @@ class Expected(Struct, frozen=True):
 
 
 class Judge(Struct):
-    """Estimates by model and kind, worked out when first asked for."""
+    """Estimates by kind of work and model, worked out when first asked for."""
 
     catalog: Catalog
     reference: str
-    estimates: dict[tuple[str, str], Estimate | None] = {}
+    known: dict[str, dict[str, Estimate]] = {}
 
     def difference(self, endpoint: str, kind: str, difficulty: int) -> tuple[float, float] | None:
         """Mean and spread of how much better an endpoint's model is than the reference, None where nobody knows."""
@@ -50,13 +49,9 @@ class Judge(Struct):
         return slope * mean, slope * spread
 
     def _estimate(self, model: str, kind: str) -> Estimate | None:
-        key = (model, kind)
-        if key not in self.estimates:
-            benchmarks = {bench.name: bench for bench in self.catalog.tables.benchmarks}
-            scores = pooled((row for row in self.catalog.evidence if row.model == model), benchmarks).get(model)
-            asked = "" if kind == UNKNOWN_KIND else kind
-            self.estimates[key] = None if scores is None else estimate(scores, asked, self.catalog.tables)
-        return self.estimates[key]
+        if not self.known:
+            self.known = estimates(self.catalog)
+        return self.known[kind].get(model)
 
     def expected(self, weights: Weights) -> Expected:
         """The mean over work items."""

@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tierwise.catalog import sheets
-from tierwise.core.catalog import Catalog, Endpoint, Evidence, Rates
+from tierwise.core.catalog import OWN, Catalog, Endpoint, Evidence, Rates
 from tierwise.core.money import PER_DOLLAR, Amount, Unknown, pico
-from tierwise.engine.quality import Z95, Estimate, estimate, pooled
+from tierwise.engine.quality import Z95, Estimate, estimates, whole
 
 PUBLISHED = "swe-bench-verified"
 MEASURED = ("openhands-swe-bench",)
@@ -22,7 +22,9 @@ MEASURED = ("openhands-swe-bench",)
 class Point(Struct, frozen=True):
     """A model: its score (0 to 1) with a 90 % interval where one is known, pico-dollars for a million output tokens and per task.
 
-    `value` is points of score (of 100) per dollar for a million output tokens, the article's measure.
+    `value` is points of score (of 100) per dollar for a million output tokens, the article's measure. `spread` is how far measurements of
+    the cost lie apart (the largest over the smallest), None where there is one only. `reversed_by` names the models that list a lower
+    price and cost more per task.
     """
 
     model: str
@@ -38,6 +40,8 @@ class Point(Struct, frozen=True):
     by_price: bool = False
     by_cost: bool = False
     sources: tuple[str, ...] = ()
+    spread: float | None = None
+    reversed_by: tuple[str, ...] = ()
 
 
 def output_price(rates: Sequence[Rates] | Unknown) -> Amount:
@@ -55,11 +59,28 @@ def points(catalog: Catalog, kind: str = "") -> tuple[Point, ...]:
 
     Without a kind of work the score is the published one on SWE-bench Verified; with one it is the estimate that decisions use.
     """
-    score = _published if not kind else _estimated
-    found = [one for endpoint in catalog.endpoints if (one := score(endpoint, catalog, kind)) is not None]
+    known = estimates(catalog)[kind] if kind else {}
+    every = (_estimated(one, catalog, kind, known.get(one.model)) if kind else _published(one, catalog) for one in catalog.endpoints)
+    found = [one for one in every if one is not None]
     prices, costs = edge(found, lambda one: one.price), edge(found, lambda one: one.cost)
-    marked = (replace(one, by_price=one.model in prices, by_cost=one.model in costs) for one in found)
+    marked = (replace(one, by_price=one.model in prices, by_cost=one.model in costs, reversed_by=_reversed(one, found)) for one in found)
     return tuple(sorted(marked, key=lambda one: (-(one.value or 0.0), one.model)))
+
+
+def _reversed(one: Point, found: Iterable[Point]) -> tuple[str, ...]:
+    """The models that list a lower price than one and were measured to cost more per task."""
+    return tuple(sorted({other.model for other in found if _less(other.price, one.price) and _less(one.cost, other.cost)}))
+
+
+def _less(one: Amount, other: Amount) -> bool:
+    return not isinstance(one, Unknown) and not isinstance(other, Unknown) and one < other
+
+
+def reversals(found: Sequence[Point]) -> tuple[int, int]:
+    """Pairs of models of which price and cost are known: in how many the lower list price costs more, and how many there are."""
+    known = [one for one in found if not isinstance(one.price, Unknown) and not isinstance(one.cost, Unknown)]
+    pairs = [(one, other) for place, one in enumerate(known) for other in known[place + 1 :] if one.price != other.price]
+    return sum(_less(one.price, other.price) != _less(one.cost, other.cost) for one, other in pairs if one.cost != other.cost), len(pairs)
 
 
 def edge(found: Iterable[Point], amount: Callable[[Point], Amount]) -> set[str]:
@@ -73,47 +94,45 @@ def edge(found: Iterable[Point], amount: Callable[[Point], Amount]) -> set[str]:
     return kept
 
 
-def _published(endpoint: Endpoint, catalog: Catalog, _kind: str) -> Point | None:
+def _published(endpoint: Endpoint, catalog: Catalog) -> Point | None:
     rows = [row for row in catalog.evidence if row.model == endpoint.model and row.benchmark == PUBLISHED]
     if not rows:
         return None
     score = sum(row.score for row in rows) / len(rows)
-    return _point(endpoint, (score, None, None), _cost(catalog.evidence, endpoint.model, MEASURED), rows)
+    return _point(endpoint, (score, None, None), _costs(catalog.evidence, endpoint.model, MEASURED), rows)
 
 
-def _estimated(endpoint: Endpoint, catalog: Catalog, kind: str) -> Point | None:
-    tables = catalog.tables
-    rows = [row for row in catalog.evidence if row.model == endpoint.model]
-    scores = pooled(rows, {bench.name: bench for bench in tables.benchmarks}).get(endpoint.model)
-    if scores is None:
+def _estimated(endpoint: Endpoint, catalog: Catalog, kind: str, found: Estimate | None) -> Point | None:
+    if found is None:
         return None
-    found = estimate(scores, kind, tables)
-    spread = Z95 * _deviation(found)
+    spread = Z95 * whole(found) ** 0.5
     interval = (found.mean, max(found.mean - spread, 0.0), min(found.mean + spread, 1.0))
-    names = [bench.name for bench in tables.benchmarks if kind in bench.kinds]
-    return _point(endpoint, interval, _cost(catalog.evidence, endpoint.model, names), rows)
+    rows = [row for row in catalog.evidence if row.model == endpoint.model]
+    names = [bench.name for bench in catalog.tables.benchmarks if kind in bench.kinds]
+    return _point(endpoint, interval, _own_costs(rows, kind) or _costs(catalog.evidence, endpoint.model, names), rows)
 
 
-def _deviation(found: Estimate) -> float:
-    return float((found.variance + sum(noise**2 for noise in found.noise.values())) ** 0.5)
-
-
-def _point(endpoint: Endpoint, score: tuple[float, float | None, float | None], cost: Amount, rows: Sequence[Evidence]) -> Point:
+def _point(endpoint: Endpoint, score: tuple[float, float | None, float | None], costs: Sequence[int], rows: Sequence[Evidence]) -> Point:
     price = output_price(endpoint.rates)
+    cost = sum(costs) // len(costs) if costs else Unknown("no measured cost per task")
     sources = tuple(dict.fromkeys(row.source for row in rows))
-    return Point(
-        endpoint.model, endpoint.id, endpoint.vendor, endpoint.tier, *score, price, cost, value_of(score[0], price), sources=sources
-    )
+    who = endpoint.model, endpoint.id, endpoint.vendor, endpoint.tier
+    spread = max(costs) / min(costs) if len(costs) > 1 and min(costs) else None
+    return Point(*who, *score, price, cost, value_of(score[0], price), sources=sources, spread=spread)
 
 
-def _cost(evidence: Iterable[Evidence], model: str, benchmarks: Sequence[str]) -> Amount:
-    """Mean measured cost per task over benchmarks, a benchmark's repeated runs as their mean."""
+def _costs(evidence: Iterable[Evidence], model: str, benchmarks: Sequence[str]) -> list[int]:
+    """Measured costs per task, one for each benchmark, a benchmark's repeated runs as their mean."""
     runs: dict[str, list[int]] = {}
     for row in evidence:
         if row.model == model and row.benchmark in benchmarks and row.cost is not None:
             runs.setdefault(row.benchmark, []).append(row.cost)
-    means = [sum(found) // len(found) for found in runs.values()]
-    return sum(means) // len(means) if means else Unknown("no measured cost per task")
+    return [sum(found) // len(found) for found in runs.values()]
+
+
+def _own_costs(rows: Iterable[Evidence], kind: str) -> list[int]:
+    """What own work of a kind cost per task; it is worth more than any benchmark's cost."""
+    return [row.cost for row in rows if row.benchmark == OWN and row.kind == kind and row.cost is not None]
 
 
 class Claim(Struct, frozen=True):

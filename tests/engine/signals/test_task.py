@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.engine.learnings import learning
 from tests.engine.worlds import TABLES, hints
 from tierwise.core.decision import Task
 from tierwise.core.request import Hints, Request
 from tierwise.core.tasks import KINDS, TIER_OF, UNKNOWN_KIND
+from tierwise.engine.learned import Reading, ready
 from tierwise.engine.signals import task
 from tierwise.engine.signals.task import SIGNAL
 
@@ -28,63 +30,10 @@ def read(words: str = "", previous: str = "", turn: str = "person", told: Hints 
     return found
 
 
-@pytest.mark.parametrize(
-    ("words", "kind"),
-    [
-        ("complete this: def parse(", "completion"),
-        ("rename getUserID to get_user_id", "boilerplate"),
-        ("update the README with the new flags", "docs"),
-        ("write a docstring for this function", "docs"),
-        ("ok, commit this and push to the branch", "chore"),
-        ("create a PR please", "chore"),
-        ("what does getSessionStateDir do?", "explain"),
-        ("how does the cache decide what to keep?", "explain"),
-        ("review my changes", "review"),
-        ("can you check the PR comments for anything we missed?", "review"),
-        ("the login page crashes with an exception, find the bug", "debug"),
-        ("why is this not working? I get an unexpected error", "debug"),
-        ("please add unit tests for the parser", "test"),
-        ("implement support for dark mode", "feature"),
-        ("refactor this: there is too much duplication", "refactor"),
-        ("is there an SQL injection vulnerability in the login?", "security"),
-        ("set up a github action that runs on release", "infra"),
-        ("design an architecture for the plugin system, with its trade-offs", "plan"),
-        ("should we use a queue here? what are the options?", "plan"),
-        ("Generate a title for this conversation", "side"),
-    ],
-)
-def test_plain_requests_are_read_for_what_they_are(words: str, kind: str) -> None:
-    found = read(words)
-    assert (found.kind, found.source) == (kind, "rules")
-
-
-@pytest.mark.parametrize(
-    ("plan", "kind"),
-    [
-        ("Implement the following plan:\n\n# Plan: Show totals in the header\n\n## Context\n\nTests fail, docs are missing", "feature"),
-        ("Implement the following plan:\n\n# Fix: totals are wrong\n\nrefactor, review, security", "feature"),
-        ("implement this plan: Implementation Plan: Rewrite the README and the changelog", "docs"),
-    ],
-)
-def test_of_a_plan_to_be_carried_out_only_the_title_is_read(plan: str, kind: str) -> None:
-    assert read(plan).kind == kind
-
-
-def test_of_a_document_that_is_named_its_name_counts() -> None:
-    assert read("put this into changelog.md").kind == "docs"
-    assert read("put this into notes/setup.md").kind == "docs"
-
-
 def test_words_that_only_say_yes_are_read_with_what_was_asked_before() -> None:
     assert read("yes, go ahead", "should we refactor the duplicated parser?").kind in {"refactor", "plan"}
     assert read("do it", "fix the crash in the parser").kind == "debug"
     assert read("yes") == Task("chore", 1, 0.5, "rules")
-
-
-def test_a_long_answer_is_more_than_a_yes() -> None:
-    assert not task.acknowledges(["yes"] * 13)
-    assert task.acknowledges(["yes"] * 12)
-    assert not task.acknowledges([])
 
 
 def test_nothing_said_is_an_unknown_kind() -> None:
@@ -110,49 +59,6 @@ def test_a_background_call_is_known_by_its_client() -> None:
 @pytest.mark.parametrize(("told", "difficulty"), [(1, 1), (3, 3), (0, 1), (-7, 1), (9, 3)])
 def test_a_difficulty_is_the_callers_within_the_steps_there_are(told: int, difficulty: int) -> None:
     assert read("fix the crash", told=Hints(difficulty=told)).difficulty == difficulty
-
-
-@pytest.mark.parametrize(
-    ("words", "difficulty"),
-    [
-        ("fix the crash", 2),
-        ("just a quick fix for the crash", 1),
-        ("fix the race between the two threads, quickly", 2),
-        ("fix the deadlock: a race in the concurrent migration", 3),
-        ("is there an sql injection vulnerability in the login", 3),
-        ("quick: any sql injection vulnerability", 2),
-        ("rename it", 1),
-        ("fix the crash " + "of the parser " * 30 + "quickly", 2),
-    ],
-)
-def test_words_speak_for_more_or_less_difficulty_than_the_kind_usually_has(words: str, difficulty: int) -> None:
-    assert read(words).difficulty == difficulty
-
-
-def test_what_comes_late_counts_half() -> None:
-    early, late = task.scores("docker " + "lorem " * 50), task.scores("lorem " * 50 + "docker")
-    assert early["infra"] == 2 * late["infra"] > 0
-
-
-def test_a_word_or_pair_said_again_counts_once() -> None:
-    assert task.scores("docker docker docker")["infra"] == task.scores("docker")["infra"]
-    assert task.scores("code review of the code review")["review"] == task.scores("code review of the")["review"]
-
-
-def test_a_question_mark_asks_more_the_nearer_it_is_to_the_end() -> None:
-    end, inside, late = (task.scores(text).get("explain", 0.0) for text in ("parser?", "parser? yes.", "parser " * 60 + "? yes."))
-    assert end > inside > late == 0
-
-
-def test_a_statement_that_begins_with_who_is_not_a_question() -> None:
-    assert task.opener_of(["we", "have", "a", "bug"]) == ""
-    assert task.opener_of(["ok", "is", "this", "right"]) == "is"
-    assert task.opener_of(["can", "you", "please", "review", "it"]) == "review"
-    assert task.opener_of(["please", "now"]) == ""
-
-
-def test_of_two_kinds_that_are_equally_likely_the_harder_is_taken() -> None:
-    assert task.kind_of("docker readme") == ("infra", 0.3)
 
 
 @given(st.text(max_size=200), st.text(max_size=50), hints())
@@ -197,3 +103,72 @@ def test_difficulty_is_seldom_far_off(shared: Path) -> None:
     off = [abs(read(row["text"], row["previous_prompt"] or "").difficulty - row["difficulty_a"]) for row in agreed]
     assert sum(one <= 1 for one in off) / len(off) >= 0.97
     assert sum(one < 1 for one in off) / len(off) >= 0.6
+
+
+LEARNED = task.learned(ready(learning()))
+
+
+def learned(words: str = "", previous: str = "", turn: str = "person", told: Hints = Hints()) -> Task:  # noqa: B008  # a frozen value
+    """The task of a request in some words, with weights."""
+    found = LEARNED.read(Request("anthropic", "m0", words=words, previous=previous, turn=turn, hints=told), TABLES, {})
+    assert isinstance(found, Task)
+    return found
+
+
+def test_with_weights_what_was_learned_decides() -> None:
+    assert (LEARNED.name, LEARNED.rank) == (SIGNAL.name, SIGNAL.rank)
+    assert learned("frobnicate").kind == "infra"
+    assert learned("frobnicate").source == "learned"
+
+
+def test_what_is_told_is_believed_before_what_was_learned() -> None:
+    assert learned("frobnicate", told=Hints(task="docs")) == Task("docs", 1, 1.0, "caller")
+    assert learned("frobnicate", turn="side") == Task("side", 1, 1.0, "client")
+    assert learned("frobnicate", told=Hints(difficulty=3)).difficulty == 3
+
+
+def test_without_words_nothing_is_known() -> None:
+    assert learned("") == Task(UNKNOWN_KIND, 2, 0.0, "nothing said")
+
+
+def share(**kinds: float) -> dict[str, float]:
+    """Shares of kinds; the others have what is left."""
+    rest = (1 - sum(kinds.values())) / (len(KINDS) - len(kinds))
+    return dict.fromkeys(KINDS, rest) | kinds
+
+
+NOTHING = Request("anthropic", "m0", words="x")
+
+
+def test_kinds_that_are_about_as_likely_are_doubts() -> None:
+    found = task.judged(Reading(share(debug=0.5, review=0.3, plan=0.1), (0.1, 0.8, 0.1)), NOTHING)
+    assert found == Task("debug", 2, 0.5, "learned", ("review",))
+
+
+def test_where_no_kind_has_a_fair_share_it_is_unknown() -> None:
+    assert task.judged(Reading(share(debug=0.25), (0.9, 0.1, 0.0)), NOTHING) == Task(UNKNOWN_KIND, 1, 0.25, "nothing learned fits")
+
+
+@pytest.mark.parametrize(
+    ("shares", "difficulty"),
+    [((0.9, 0.1, 0.0), 1), ((0.6, 0.3, 0.1), 2), ((0.3, 0.3, 0.4), 3), ((0.0, 0.69, 0.31), 3), ((0.2, 0.2, 0.2), 3)],
+)
+def test_a_difficulty_is_the_least_that_is_sure_to_be_enough(shares: tuple[float, ...], difficulty: int) -> None:
+    assert task.hardness(shares) == difficulty
+
+
+@given(
+    st.lists(st.floats(0.01, 1), min_size=len(KINDS), max_size=len(KINDS)),
+    st.lists(st.floats(0.01, 1), min_size=3, max_size=3),
+    st.floats(0, 1),
+)
+def test_the_less_sure_the_more_doubts_and_never_an_easier_task(kinds: list[float], hard: list[float], blur: float) -> None:
+    sharp = Reading({kind: one / sum(kinds) for kind, one in zip(KINDS, kinds, strict=True)}, tuple(one / sum(hard) for one in hard))
+    flat = Reading(
+        {kind: (1 - blur) * one + blur / len(KINDS) for kind, one in sharp.kinds.items()},
+        tuple((1 - blur) * one + blur / 3 for one in sharp.difficulties),
+    )
+    sure, unsure = (task.judged(one, NOTHING) for one in (sharp, flat))
+    assert unsure.confidence <= sure.confidence
+    assert unsure.difficulty >= sure.difficulty
+    assert unsure.kind == UNKNOWN_KIND or {sure.kind, *sure.doubts} <= {unsure.kind, *unsure.doubts}

@@ -1,0 +1,153 @@
+"""A cascade of answers for requests nobody waits on: one or two cheap answers, a check of them, then the strong model.
+
+Theory of operation. A machine over values, as the attempts are: it is given the answers so far and says what is next, another answer to ask
+for or one to take. Whoever runs it asks the endpoints, and charges every answer that was asked for, taken or not.
+
+A single cheap answer is taken when the check finds it good. Two are taken when they agree and the check finds no fault with the first;
+where there is no check, agreement is all there is, and one answer alone proves nothing. An answer that failed counts as not good. The
+strong model's answer is taken as it is; when it fails, a cheap one that the check found good, or else the last that came at all.
+
+Answers agree when they say the same: the same JSON, the same last number or choice, or the same words but for case, space and marks.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+from msgspec import Struct
+
+LAST: Final = re.compile(r"-?\d[\d,]*(?:\.\d+)?|\b[A-J]\b")
+FENCED: Final = re.compile(r"```[\w+-]*\n(.*?)```", re.DOTALL)
+PLAIN: Final = re.compile(r"[\W_]+")
+
+
+class Plan(Struct, frozen=True):
+    """Who is asked: the cheap endpoints in order, the strong one, and the name of the check ('' for agreement alone)."""
+
+    cheap: tuple[str, ...]
+    strong: str
+    check: str = ""
+
+
+class Answer(Struct, frozen=True):
+    """What an endpoint answered: its text (None where it failed) and what it cost, in pico-dollars."""
+
+    endpoint: str
+    text: str | None
+    cost: int = 0
+
+
+class Ask(Struct, frozen=True):
+    """Ask this endpoint next."""
+
+    endpoint: str
+
+
+class Take(Struct, frozen=True):
+    """Give this answer (its place; None where all failed) to the client, because of this; `cost` is of all answers together."""
+
+    place: int | None
+    because: str
+    cost: int
+
+
+def suits(*, streamed: bool, tools: bool, interactive: bool) -> bool:
+    """Whether a request may be answered by a cascade: nobody sees it come, and its answer is words and not an act."""
+    return not (streamed or tools or interactive)
+
+
+def step(plan: Plan, answers: Sequence[Answer]) -> Ask | Take:
+    """What comes next after some answers."""
+    cheap = answers[: len(plan.cheap)]
+    reason = _reason(plan, cheap)
+    if reason:
+        return Take(len(cheap) - 1 if len(plan.cheap) == 1 or plan.check else 0, reason, spent(answers))
+    if len(answers) < len(plan.cheap):
+        return Ask(plan.cheap[len(answers)])
+    if len(answers) == len(plan.cheap):
+        return Ask(plan.strong)
+    if answers[-1].text is not None:
+        return Take(len(answers) - 1, f"{plan.strong} was asked: {_doubt(plan)}", spent(answers))
+    return _left(plan, answers)
+
+
+def spent(answers: Sequence[Answer]) -> int:
+    """What all answers cost, those that were not taken too."""
+    return sum(one.cost for one in answers)
+
+
+def _reason(plan: Plan, cheap: Sequence[Answer]) -> str:
+    """Why the last cheap answer may be taken; empty where it may not."""
+    if not cheap or not good(plan.check, cheap[-1].text):
+        return ""
+    if plan.check:
+        return f"{cheap[-1].endpoint} passed the check {plan.check}"
+    if len(cheap) > 1 and agree(cheap[0].text, cheap[1].text):
+        return f"{cheap[0].endpoint} and {cheap[1].endpoint} agree"
+    return ""
+
+
+def _doubt(plan: Plan) -> str:
+    return f"no cheap answer passed the check {plan.check}" if plan.check else "the cheap answers did not agree"
+
+
+def _left(plan: Plan, answers: Sequence[Answer]) -> Take:
+    """What is taken when the strong model failed: the last cheap answer there is."""
+    there = [place for place, one in enumerate(answers) if one.text is not None]
+    return Take(there[-1] if there else None, f"{plan.strong} failed; what is left of the cheap answers", spent(answers))
+
+
+def good(check: str, text: str | None) -> bool:
+    """Whether an answer came and passes a check; KeyError for a check nobody knows."""
+    return text is not None and (not check or CHECKS[check](text))
+
+
+def agree(one: str | None, other: str | None) -> bool:
+    """Whether two answers say the same."""
+    if one is None or other is None:
+        return False
+    left, right = _value(one), _value(other)
+    if left is not None or right is not None:
+        return bool(left == right)
+    if _plain(one) == _plain(other):
+        return True
+    ends = [found[-1].replace(",", "") for text in (one, other) if (found := LAST.findall(text))]
+    return len(ends) == len(("one", "other")) and ends[0] == ends[1]
+
+
+def _plain(text: str) -> str:
+    return PLAIN.sub(" ", text).strip().lower()
+
+
+def inner(text: str) -> str:
+    """The code or JSON of an answer: what stands in its last fence, or all of it."""
+    found = FENCED.findall(text)
+    return str(found[-1]) if found else text
+
+
+def _value(text: str) -> Any:
+    """The JSON object or list an answer is; None where it is neither."""
+    try:
+        found = json.loads(inner(text))
+    except ValueError:
+        return None
+    return found if isinstance(found, dict | list) else None
+
+
+def _is_json(text: str) -> bool:
+    return _value(text) is not None
+
+
+def _is_python(text: str) -> bool:
+    try:
+        ast.parse(inner(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+CHECKS: Final[Mapping[str, Callable[[str], bool]]] = MappingProxyType({"json": _is_json, "python": _is_python})
+"""Checks by name: an answer that is JSON, an answer that is Python."""
