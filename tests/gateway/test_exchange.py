@@ -28,7 +28,7 @@ from tests.gateway.within import (
     switch,
     whole_answer,
 )
-from tierwise.config.settings import ServerSettings, Timeouts
+from tierwise.config.settings import Prices, ServerSettings, Timeouts
 from tierwise.core.money import Unknown
 from tierwise.upstream.door import Patience, Reply, Sent
 from tierwise.upstream.scripted import Piece, Script, Scripted, playing, whole
@@ -436,3 +436,15 @@ def test_what_stands_after_the_cursor_is_not_lost_silently() -> None:
         or "fill in the middle" in answer.headers.get("x-tierwise-losses", "")
         or b"return c" in switch(made).asked[-1].body
     )
+
+
+@pytest.mark.parametrize(("read", "written"), [(0, 0), (0, 9000), (4000, 500)])
+def test_the_reference_saves_nothing_against_itself(read: int, written: int) -> None:
+    used = {"input_tokens": 1000, "cache_read_input_tokens": read, "cache_creation_input_tokens": written, "output_tokens": 20}
+    said = {"id": "m", "type": "message", "role": "assistant", "model": "m", "content": [{"type": "text", "text": "yes"}]}
+    answer = whole(json.dumps({**said, "stop_reason": "end_turn", "usage": used}).encode())
+    one = Sold("anthropic/claude-opus-4-8", playing(answer), ("anthropic",), more={"prices": Prices(input=5, output=25)})
+    made = gateway(one, prices={"anthropic/claude-opus-4-8": Prices(input=5, output=25)})
+    run(posted(made, "anthropic", request("anthropic", "claude-opus-4-8")))
+    entry = last(made)
+    assert entry.cost == entry.baseline, "where what is cached costs the same, the same tokens cost the same"

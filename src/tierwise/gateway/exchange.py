@@ -15,6 +15,7 @@ from typing import Final
 from msgspec import Struct
 
 from tierwise.core.catalog import Endpoint
+from tierwise.core.decision import Cost
 from tierwise.core.entry import Asker, Attempt, Bodies, Entry, Latency, billed, charged
 from tierwise.core.faults import Fault
 from tierwise.core.money import Amount, Unknown
@@ -317,14 +318,19 @@ def _sum(attempts: tuple[Attempt, ...]) -> Amount:
 
 
 def _baseline(one: Served) -> Amount:
-    """What the reference would have cost: its expected input with its own cache, and the output that really came."""
+    """What the reference would have cost: for the tokens that were really used, with a cache of its own."""
     found, usage = one.decided, one.usage
     if found is None or found.baseline is None:
         return Unknown("the reference has no known price")
     if usage is None or one.live is None:
         return Unknown("the provider did not say what was used")
-    reference = found.ready.reference.endpoint
-    cost, scale = found.baseline, reference.scale / one.live.site.endpoint.scale
-    short, long = (0, cost.written) if found.features.prefix.ttl >= HOUR else (cost.written, 0)
-    real = Usage(cost.prompt - cost.cached - cost.written, cost.cached, short, long, round(usage.output * scale))
-    return charged(reference, real)
+    return charged(found.ready.reference.endpoint, _there(found, found.baseline, usage, one.live.site.endpoint.scale))
+
+
+def _there(found: Decided, cost: Cost, usage: Usage, scale: float) -> Usage:
+    """The tokens that were really used, as the reference would have counted them, with the shares of its cache that were expected."""
+    ratio = found.ready.reference.endpoint.scale / scale
+    prompt, whole = round(usage.prompt * ratio), max(cost.prompt, 1)
+    cached, written = prompt * cost.cached // whole, prompt * cost.written // whole
+    short, long = (0, written) if found.features.prefix.ttl >= HOUR else (written, 0)
+    return Usage(prompt - cached - written, cached, short, long, round(usage.output * ratio))
