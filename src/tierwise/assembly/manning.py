@@ -1,7 +1,6 @@
 """Who may use a gateway, what that may cost, and who watches: keys, budgets, the ledger, lines and gauges."""
 
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from typing import Final
@@ -23,6 +22,7 @@ from tierwise.gateway.asking import Lookup, Wanted
 from tierwise.gateway.desk import Desk, Means
 from tierwise.gateway.gateway import Gateway, Key
 from tierwise.gateway.observing import Observing, Watched
+from tierwise.gateway.telemetry.spans import Teller as Telling
 from tierwise.gateway.veil import sent
 from tierwise.ledger import Ledger, StoreAway, addresses, memory
 from tierwise.ledger.journal import Journal
@@ -51,16 +51,10 @@ def secrets_of(house: assembly.House, stock: Stock, env: Mapping[str, str], kept
     return {one for one in (*sent(reached), *keys, *hooks, *addresses.secrets(kept.address)) if one}
 
 
-def observed(house: assembly.House, stock: Stock, env: Mapping[str, str], kept: Keeping) -> Observing:
+def observed(env: Mapping[str, str], kept: Keeping, told: Telling, now: Callable[[], int]) -> Observing:
     """Who watches a gateway."""
-    wires = {one.name: one for one in house.wires}
-    told = observing.telling(stock.sites, wires, secrets_of(house, stock, env, kept))
     watched = env if kept.log != "none" or kept.store is not None else {}
-    return observing.observing(kept.log, watched, observing.standard_error(env), _now, told)
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
+    return observing.observing(kept.log, watched, observing.standard_error(env), now, told)
 
 
 def ledger(house: assembly.House, secrets: set[str], kept: Keeping, seen: Observing) -> Watched:

@@ -30,7 +30,7 @@ from tierwise.core.entry import Attempt
 from tierwise.core.money import PER_DOLLAR
 from tierwise.core.request import Request
 from tierwise.core.wire import Wire
-from tierwise.gateway import classifying, metrics
+from tierwise.gateway import classifying, metrics, observing
 from tierwise.gateway.admin import archive
 from tierwise.gateway.asking import ROUTED, SHOWN, Asking, Lookup, Wanted
 from tierwise.gateway.gateway import Clock, Gateway, Listed, to_stderr
@@ -48,9 +48,6 @@ MILLIS: Final = 1_000_000
 SINCE: Final = "2026-01-01"
 """The day shown for what has none."""
 
-LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
 __all__ = ["Stock", "Transports", "gateway", "stocked"]
 
 
@@ -60,11 +57,13 @@ def gateway(house: assembly.House, stock: Stock, env: Mapping[str, str], transpo
     usual = Wanted(policy, codec.encoded(policy))
     plain = next(one for one in house.clients if not one.agents and one.knows is None)
     waits = house.settings.timeouts
-    seen = manning.observed(house, stock, env, kept)
+    secrets_known = manning.secrets_of(house, stock, env, kept)
+    told = observing.telling(stock.sites, {wire.name: wire for wire in house.wires}, secrets_known)
+    seen = manning.observed(env, kept, told, time_of.now)
     wires = {wire.name: seen.veil.wire(wire) for wire in house.wires}
     lookup = _lookup(house, stock)
     front = manning.desk_of(house, env, kept, Crew(usual, lookup, transports.real, time_of.now), seen)
-    ledger = manning.ledger(house, manning.secrets_of(house, stock, env, kept), kept, seen)
+    ledger = manning.ledger(house, secrets_known, kept, seen)
     made = Gateway(
         settings=house.settings,
         wires=wires,
