@@ -361,3 +361,16 @@ def test_rates_of_a_tier_hold_above_its_edge() -> None:
     two: tuple[Rates, ...] = (rates(), rates(5_000_000, above=1000))
     assert lane(endpoint(rates=two)).edge == 1000
     assert lane(endpoint(rates=two, capability=Capability(context_window=500))).edge == 500
+
+
+@pytest.mark.parametrize("long", [False, True])
+@given(prompt=st.integers(0, 10**6), expected=st.integers(0, 10**6), read=st.integers(0, 10**6), written=st.integers(0, 10**6))
+def test_what_is_used_is_split_as_the_cost_expects(prompt: int, expected: int, read: int, written: int, long: bool) -> None:  # noqa: FBT001  # a column
+    read, written = min(read, expected), min(written, max(0, expected - read))
+    one = Cost(expected, read, written, 0, 0, 0, 0, 0, 0, 0)
+    found = cost.used(one, prompt, 7, long=long)
+    assert (found.prompt, found.output) == (prompt, 7)
+    assert (found.write_5m == 0) if long else (found.write_1h == 0)
+    assert min(found.fresh, found.read, found.written) >= 0
+    same = cost.used(one, expected, 7, long=long)
+    assert (same.read, same.written) == (read, written)

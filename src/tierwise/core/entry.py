@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from tierwise.core.catalog import Endpoint, rates_at
+from tierwise.core.catalog import Endpoint, Rates, rates_at
 from tierwise.core.decision import Decision
 from tierwise.core.faults import Fault
 from tierwise.core.money import Amount, Unknown
@@ -157,18 +157,21 @@ def charged(endpoint: Endpoint, usage: Usage | None) -> Amount:
         return Unknown("the provider did not say what was used")
     if isinstance(endpoint.rates, Unknown):
         return endpoint.rates
-    rate = rates_at(endpoint.rates, usage.prompt)
-    prompt = usage.fresh * rate.fresh + usage.read * rate.read + usage.write_5m * rate.write_5m + usage.write_1h * rate.write_1h
-    return (prompt + usage.output * rate.output) // rate.per
+    terms, per = _terms(endpoint.rates, usage)
+    return sum(terms) // per
+
+
+def _terms(rates: tuple[Rates, ...], usage: Usage) -> tuple[tuple[int, int, int, int, int], int]:
+    """What each kind of token costs, the output's last, for so many tokens as the price is for."""
+    rate = rates_at(rates, usage.prompt)
+    fresh, read, output = usage.fresh * rate.fresh, usage.read * rate.read, usage.output * rate.output
+    return (fresh, read, usage.write_5m * rate.write_5m, usage.write_1h * rate.write_1h, output), rate.per
 
 
 def billed(endpoint: Endpoint, usage: Usage | None) -> Bill | None:
     """What some tokens cost on an endpoint by term, None where that is not known; what is left of a pico-dollar is the output's."""
     if usage is None or isinstance(endpoint.rates, Unknown):
         return None
-    rate = rates_at(endpoint.rates, usage.prompt)
-    fresh, read = usage.fresh * rate.fresh, usage.read * rate.read
-    write_5m, write_1h = usage.write_5m * rate.write_5m, usage.write_1h * rate.write_1h
-    whole = (fresh + read + write_5m + write_1h + usage.output * rate.output) // rate.per
-    terms = fresh // rate.per, read // rate.per, write_5m // rate.per, write_1h // rate.per
-    return Bill(*terms, whole - sum(terms))
+    terms, per = _terms(endpoint.rates, usage)
+    fresh, read, write_5m, write_1h = (one // per for one in terms[:-1])
+    return Bill(fresh, read, write_5m, write_1h, sum(terms) // per - fresh - read - write_5m - write_1h)

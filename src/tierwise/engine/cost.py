@@ -24,6 +24,7 @@ from msgspec import Struct
 from tierwise.core.catalog import Endpoint, Rates, Tables
 from tierwise.core.decision import Cost, Place
 from tierwise.core.money import Unknown
+from tierwise.core.usage import Usage
 from tierwise.engine import warmth
 
 STEADY_IDLE = 10
@@ -274,6 +275,13 @@ def priced(groups: Mapping[Manner, Iterable[Lane]], asked: Asked, cached: Mappin
             call = read + write + fresh + output
             costs[name] = Cost(prompt, hit, written, read, write, fresh, output, call, rest, call + rest)
     return costs
+
+
+def used(cost: Cost, prompt: int, output: int, *, long: bool) -> Usage:
+    """A prompt's tokens, read and written in the shares that a cost expects of them (for an hour where `long`), and the answer's."""
+    whole = max(cost.prompt, 1)
+    read, written = prompt * cost.cached // whole, prompt * cost.written // whole
+    return Usage(prompt - read - written, read, 0 if long else written, written if long else 0, output)
 
 
 def tiered(row: Lane, size: Load, cache: tuple[int, bool, bool], taken: Sequence[int]) -> Cost:

@@ -15,13 +15,13 @@ from typing import Final
 from msgspec import Struct
 
 from tierwise.core.catalog import Endpoint
-from tierwise.core.decision import Cost
 from tierwise.core.entry import Asker, Attempt, Bodies, Entry, Latency, billed, charged
 from tierwise.core.faults import Fault
 from tierwise.core.money import Amount, Unknown
 from tierwise.core.request import Request
 from tierwise.core.tracing import traceparent
 from tierwise.core.usage import Usage
+from tierwise.engine.cost import used
 from tierwise.engine.warmth import HOUR
 from tierwise.gateway import feedback
 from tierwise.gateway import headers as head
@@ -58,6 +58,7 @@ class Served(Struct):
     began: float
     decided: Decided | None = None
     reservation: Reservation | None = None
+    session: str = ""
     taken: int = 0
     job: Job | None = None
     trail: Trail | None = None
@@ -101,7 +102,8 @@ async def _answered(one: Served, sink: Outlet) -> None:
     gateway = one.gateway
     found, reservation = one.decided, one.reservation = await funded(gateway, one.asked, one.at)
     one.thought = gateway.clock.ticks()
-    feedback.hear(gateway, one.asked.headers, one.asked.key, session_of(one))
+    one.session = gateway.knowing.session(found.request, found.features.prefix, one.asked.key)
+    feedback.hear(gateway, one.asked.headers, one.asked.key, one.session)
     if one.asked.who is not None:
         one.taken = gateway.desk.limits.take(one.asked.who, found.features.size.tokens + found.features.place.output, one.at)
     if not found.decision.chain and not resting(found.decision):
@@ -277,7 +279,7 @@ def _asker(one: Served) -> Asker:
     return Asker(
         asked.key,
         request.client,
-        session_of(one),
+        one.session,
         asked.wire.name,
         request.model,
         request.turn,
@@ -288,13 +290,6 @@ def _asker(one: Served) -> Asker:
         payer.tags,
         traceparent(trace) if trace else "",
     )
-
-
-def session_of(one: Served) -> str:
-    """The session of a request that was decided."""
-    if one.decided is None:
-        return ""
-    return one.gateway.knowing.session(one.decided.request, one.decided.features.prefix, one.asked.key)
 
 
 def _latency(one: Served) -> Latency:
@@ -324,13 +319,6 @@ def _baseline(one: Served) -> Amount:
         return Unknown("the reference has no known price")
     if usage is None or one.live is None:
         return Unknown("the provider did not say what was used")
-    return charged(found.ready.reference.endpoint, _there(found, found.baseline, usage, one.live.site.endpoint.scale))
-
-
-def _there(found: Decided, cost: Cost, usage: Usage, scale: float) -> Usage:
-    """The tokens that were really used, as the reference would have counted them, with the shares of its cache that were expected."""
-    ratio = found.ready.reference.endpoint.scale / scale
-    prompt, whole = round(usage.prompt * ratio), max(cost.prompt, 1)
-    cached, written = prompt * cost.cached // whole, prompt * cost.written // whole
-    short, long = (0, written) if found.features.prefix.ttl >= HOUR else (written, 0)
-    return Usage(prompt - cached - written, cached, short, long, round(usage.output * ratio))
+    reference = found.ready.reference.endpoint
+    ratio, long = reference.scale / one.live.site.endpoint.scale, found.features.prefix.ttl >= HOUR
+    return charged(reference, used(found.baseline, round(usage.prompt * ratio), round(usage.output * ratio), long=long))

@@ -196,8 +196,7 @@ def _baseline(one: Served, wanted: Wanted, scene: Scene) -> Callable[[Endpoint |
         if served is None or usage is None:
             return Unknown("the provider did not say what was used")
         output = round(usage.output * endpoint.scale / served.scale)
-        lasting = (0, found.written) if prefix.ttl >= HOUR else (found.written, 0)
-        return charged(endpoint, Usage(found.prompt - found.cached - found.written, found.cached, *lasting, output))
+        return charged(endpoint, cost.used(found, found.prompt, output, long=prefix.ttl >= HOUR))
 
     return known
 
