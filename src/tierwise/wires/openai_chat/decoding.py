@@ -14,8 +14,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tierwise.core.chunks import complete, streamed
 from tierwise.core.counts import Counts, usage_of
-from tierwise.core.errors import UNREAD, fault_of, unread
+from tierwise.core.errors import UNREAD, fault_of
 from tierwise.core.events import REFUSAL, TEXT, THOUGHT, Delta, Event, Failure, Ping, Spent, Start, Stop
 from tierwise.core.faults import Fault
 from tierwise.core.sse import Frame
@@ -25,7 +26,6 @@ from tierwise.wires.openai_chat.calling import Calls
 from tierwise.wires.openai_chat.chunks import CHUNK, PLAIN, CallPart, Choice, Chunk, Message, reasoned, texts
 from tierwise.wires.openai_chat.telling import Telling
 
-DONE: Final = b"[DONE]"
 PING: Final = (Ping(),)
 NOTHING: Final = Usage()
 EMPTY: Final = b"[]"
@@ -69,13 +69,10 @@ class Decoder(Struct):
         plain = self._plain(data) if self.telling.speaking and not frame.event else None
         if plain is not None:
             return plain
-        try:
-            chunk = CHUNK.decode(data)
-        except UNREAD as error:
-            return self._odd(frame.event, data, error)
-        if frame.event == "error" and not present(chunk.error):
-            return self._failed(fault_of(data))
-        return self.take(chunk, data)
+        chunk = streamed(CHUNK, frame)
+        if chunk is None:
+            return self._done()
+        return self._failed(chunk) if isinstance(chunk, Fault) else self.take(chunk, data)
 
     def end(self) -> Sequence[Event]:
         """The events that the end of the bytes brings."""
@@ -83,8 +80,6 @@ class Decoder(Struct):
 
     def take(self, chunk: Chunk, data: bytes) -> Sequence[Event]:
         """The events that a chunk brings."""
-        if present(chunk.error) or chunk.object == "error":
-            return self._failed(fault_of(chunk.error if present(chunk.error) else data))
         events = list(self._told(chunk, data))
         self.over = bool(events) and isinstance(events[-1], Failure)
         return events
@@ -96,11 +91,6 @@ class Decoder(Struct):
         except UNREAD:
             return None
         return (Delta(self.telling.queue[0].index, text),) if text else ()
-
-    def _odd(self, name: str, data: bytes, error: Exception) -> Sequence[Event]:
-        if data.strip() == DONE:
-            return self._done()
-        return self._failed(fault_of(data) if name == "error" else unread(data, error))
 
     def _told(self, chunk: Chunk, data: bytes) -> Iterator[Event]:
         choice = next((one for one in chunk.choices or () if one.index == 0), None)
@@ -183,12 +173,9 @@ def _parts(message: Message) -> list[CallPart]:
 
 def whole(body: bytes) -> Sequence[Event]:
     """The events of a complete answer; the first choice where there are several."""
-    try:
-        chunk = CHUNK.decode(body)
-    except UNREAD as error:
-        return (Failure(unread(body, error) if body.strip() else Fault("empty")),)
-    if not chunk.choices and not present(chunk.error) and chunk.object != "error":
-        return (Failure(Fault("strange" if chunk.choices is None else "empty", "no choices")),)
+    chunk = complete(CHUNK, body)
+    if isinstance(chunk, Fault):
+        return (Failure(chunk),)
     decoder = Decoder()
     return [*decoder.take(replace(chunk, choices=[_complete(one) for one in (chunk.choices or ())[:1]]), body), *decoder.end()]
 

@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 from msgspec import Raw, Struct
 
+from tierwise.core.chunks import complete, streamed
 from tierwise.core.counts import Counts, usage_of
-from tierwise.core.errors import UNREAD, fault_of, unread
 from tierwise.core.events import TEXT, Close, Delta, Event, Failure, Opaque, Open, Ping, Spent, Start, Stop
 from tierwise.core.faults import Fault
 from tierwise.core.sse import Frame
@@ -16,7 +16,6 @@ from tierwise.core.usage import Usage
 from tierwise.core.wire import ABSENT, present
 from tierwise.wires.openai_completions.parsing import NAME
 
-DONE: Final = b"[DONE]"
 PING: Final = (Ping(),)
 NOTHING: Final = Usage()
 
@@ -68,30 +67,20 @@ class Decoder(Struct):
             return ()
         if not data:
             return PING
-        try:
-            chunk = _CHUNK.decode(data)
-        except UNREAD as error:
-            return self._odd(frame.event, data, error)
-        if frame.event == "error" and not present(chunk.error):
-            return self._failed(fault_of(data))
-        return self.take(chunk, data)
+        chunk = streamed(_CHUNK, frame)
+        if chunk is None:
+            return self._done()
+        return self._failed(chunk) if isinstance(chunk, Fault) else self.take(chunk)
 
     def end(self) -> Sequence[Event]:
         """The events that the end of the bytes brings."""
         return () if self.over else self._done()
 
-    def take(self, chunk: Chunk, data: bytes) -> Sequence[Event]:
+    def take(self, chunk: Chunk) -> Sequence[Event]:
         """The events that a chunk brings."""
-        if present(chunk.error) or chunk.object == "error":
-            return self._failed(fault_of(chunk.error if present(chunk.error) else data))
         events = list(self._told(chunk))
         self.over = bool(events) and isinstance(events[-1], Failure)
         return events
-
-    def _odd(self, name: str, data: bytes, error: Exception) -> Sequence[Event]:
-        if data.strip() == DONE:
-            return self._done()
-        return self._failed(fault_of(data) if name == "error" else unread(data, error))
 
     def _told(self, chunk: Chunk) -> Iterator[Event]:
         choice = next((one for one in chunk.choices or () if one.index == 0), None)
@@ -141,13 +130,10 @@ def _text(choice: Choice) -> str:
 
 def whole(body: bytes) -> Sequence[Event]:
     """The events of a complete answer; the first choice where there are several."""
-    try:
-        chunk = _CHUNK.decode(body)
-    except UNREAD as error:
-        return (Failure(unread(body, error) if body.strip() else Fault("empty")),)
-    if not chunk.choices and not present(chunk.error) and chunk.object != "error":
-        return (Failure(Fault("strange" if chunk.choices is None else "empty", "no choices")),)
+    chunk = complete(_CHUNK, body)
+    if isinstance(chunk, Fault):
+        return (Failure(chunk),)
     decoder = Decoder()
-    events = decoder.take(chunk, body)
+    events = decoder.take(chunk)
     decoder.finish = decoder.finish or "stop"
     return [*events, *decoder.end()]
