@@ -73,7 +73,6 @@ def gateway(house: assembly.House, stock: Stock, env: Mapping[str, str], transpo
         foreign=_foreign(wires, stock),
         plans=_plans(house, stock, policy),
         asking=Asking(lookup),
-        everybody=front.keyring.everybody,
         state=state.opened(),
         ledger=ledger,
         health=Health(_sold(stock.sites)),

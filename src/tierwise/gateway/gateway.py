@@ -71,11 +71,11 @@ def to_stderr(error: BaseException) -> None:
 class Gateway(Struct):
     """The parts of a running gateway.
 
-    `foreign` are, for each wire a client may speak, the other wires that some endpoint has to be asked on. `everybody` is served where
-    nobody needs a key. `listed` are the models a client may name, `embedding` says where embeddings by a model can be had. `desk` has keys,
-    limits and budgets, `archive` is the store as the console asks it, `views` what it shows of rooms that the gateway does not see,
-    `trials` its backtests, `latest` each session's latest request. `sorts` asks a model for the kind of work. `crashed` is told of what
-    nobody has foreseen, `beside` is what runs beside the requests, as `tasks`; `closing` says that the server is about to end.
+    `foreign` are, for each wire a client may speak, the other wires that some endpoint has to be asked on. `listed` are
+    the models a client may name, `embedding` says where embeddings by a model can be had. `desk` has keys, limits and budgets, `archive` is
+    the store as the console asks it, `views` what it shows of rooms that the gateway does not see, `trials` its backtests, `latest` each
+    session's latest request. `sorts` asks a model for the kind of work. `crashed` is told of what nobody has foreseen, `beside` is what
+    runs beside the requests, as `tasks`; `closing` says that the server is about to end.
     """
 
     settings: Settings
@@ -86,7 +86,6 @@ class Gateway(Struct):
     foreign: Mapping[str, tuple[Wire, ...]]
     plans: Plans
     asking: Asking
-    everybody: Key
     state: State
     ledger: Ledger
     health: Health
@@ -111,6 +110,11 @@ class Gateway(Struct):
     def __repr__(self) -> str:
         """Nothing of what it holds: keys are in it, and it is long."""
         return f"Gateway({len(self.sites)} endpoints)"
+
+    @property
+    def everybody(self) -> Key:
+        """What is served where nobody needs a key."""
+        return self.desk.keyring.everybody
 
     def down(self, tokens: int, now: int) -> dict[str, Outage]:
         """Endpoints that a request of so many tokens should not be sent to now: they rest, or their rate limit is nearly used up."""

@@ -27,7 +27,6 @@ BORN: Final = 1_767_225_600
 
 DAY: Final = "2026-01-01T00:00:00Z"
 DONE: Final = b"data: [DONE]\n\n"
-FILLED_IN: Final = "return None  # filled in by the scripted model"
 USUAL_LIMIT: Final = 64
 
 
