@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tierwise.core.entry import Asker, Attempt, Bodies, Entry, Latency, Outcome, Record
 from tierwise.core.faults import Fault
-from tierwise.ledger import framing, journal, redaction, segments
+from tierwise.ledger import Laid, framing, journal, redaction, segments
 from tierwise.ledger.journal import Journal
 from tierwise.ledger.records import decoded, encoded
 from tierwise.ledger.segments import Segment
@@ -80,12 +80,12 @@ def until(true: Callable[[], object], seconds: float = 5.0) -> None:
 class Fake(Struct):
     """A store that only adds, and does whatever is to be tried: fails, refuses some ids, or takes nothing."""
 
-    kept: dict[str, Record] = {}
+    kept: dict[str, Record | Laid] = {}
     troubles: list[Exception] = []
     refused: dict[str, Exception] = {}
     added: list[int] = []
 
-    def add(self, some: Sequence[Record]) -> int:
+    def add(self, some: Sequence[Record | Laid]) -> int:
         if self.troubles:
             raise self.troubles.pop(0)
         for one in some:

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from tests.ledger.spooled import Fake, Said, entry, ids, opened, outcome, records, written
 from tierwise.core.entry import Bodies, Entry, Record
-from tierwise.ledger import StoreAway, StoreRefuses, StoreWrong, framing, front, moving, segments
+from tierwise.ledger import Laid, StoreAway, StoreRefuses, StoreWrong, framing, front, moving, segments
 from tierwise.ledger.framing import Damage, Frame
 from tierwise.ledger.loud import Loud
 from tierwise.ledger.moving import Mover
+from tierwise.ledger.rows import laid
 from tierwise.ledger.spool import Limits
 
 
@@ -127,6 +128,35 @@ def test_a_mover_that_was_killed_begins_again_and_doubles_nothing(case: Case) ->
     one.spool.close()
     again.moved()
     assert case.left() == []
+
+
+def test_the_next_batch_is_made_ready_while_the_store_takes_one_in_and_their_order_stays(case: Case) -> None:
+    for number in range(1, 5):
+        written(case.folder, [entry(f"{number}-{at:04}") for at in range(700)], number=number)
+    case.mover.lay = lambda record, payload: laid(record, payload) if isinstance(record, Entry) else record
+    assert case.mover.moved() == 2800
+    assert list(case.store.kept) == sorted(case.store.kept)
+    assert all(isinstance(one, Laid) for one in case.store.kept.values())
+    assert case.left() == []
+
+
+def test_a_record_that_cannot_be_made_ready_is_the_stores_to_refuse(case: Case) -> None:
+    written(case.folder, some(2))
+    case.mover.lay = failing(OverflowError("too large"))
+    assert case.mover.moved() == 2
+    assert list(case.store.kept) == ["0000", "0001"]
+
+
+def test_what_stands_behind_a_batch_that_could_not_be_moved_waits_for_it(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(case.folder, some(1200))
+    spoil(path, 20)
+    replace = segments.replace
+    monkeypatch.setattr(segments, "replace", failing(OSError(errno.ENOSPC, "No space left on device")))
+    assert case.mover.moved() == 0
+    assert case.store.added == []
+    monkeypatch.setattr(segments, "replace", replace)
+    assert case.mover.moved() == 1199
+    assert case.store.added == [499, 500, 200]
 
 
 # Memory that outlasts a process
@@ -298,15 +328,6 @@ def test_positions_that_cannot_be_told_change_nothing(case: Case, monkeypatch: p
     monkeypatch.setattr(segments, "tell_positions", failing(OSError(errno.EROFS, "no")))
     assert case.mover.moved() == 1
     one.spool.close()
-
-
-def test_when_there_is_enough_the_rest_is_left(tmp_path: Path) -> None:
-    case = Case(tmp_path)
-    case.mover.enough = lambda: bool(case.store.kept)
-    written(case.folder, [entry("a")])
-    written(case.folder, [entry("b")], "dead-2")
-    assert case.mover.moved() == 1
-    assert ids(case.folder) == ["b"]
 
 
 # Room

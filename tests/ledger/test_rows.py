@@ -12,6 +12,7 @@ from tierwise.core.faults import Fault
 from tierwise.core.money import Unknown
 from tierwise.core.usage import Usage
 from tierwise.ledger import Row, rows
+from tierwise.ledger.records import decoded, encoded
 from tierwise.ledger.rows import LONGEST, MOST, REASON, Unreadable
 
 ANY = of(Entry)
@@ -21,6 +22,14 @@ ANY = of(Entry)
 @settings(max_examples=60)
 def test_what_was_packed_comes_back_the_same(one: Entry) -> None:
     assert rows.unpacked(rows.packed(one), rows.packed_bodies(one.bodies)) == one
+
+
+@given(ANY)
+@settings(max_examples=60)
+def test_what_was_packed_of_its_own_bytes_comes_back_the_same(one: Entry) -> None:
+    ready = rows.laid(one, encoded(one))
+    assert rows.unpacked(ready.receipt, ready.bodies) == decoded(encoded(one))
+    assert ready.columns == rows.values(rows.row_of(one))
 
 
 @given(of(Outcome).filter(lambda one: abs(one.at) < 1 << 63))

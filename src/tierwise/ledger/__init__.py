@@ -7,7 +7,7 @@ store, each record exactly once, and settles in the same transaction the budgets
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -108,6 +108,20 @@ class Row(Struct, frozen=True, gc=False):
     because: str = ""
 
 
+class Laid(Struct, frozen=True, gc=False):
+    """An entry made ready for a database: its columns, all of it but the bodies packed, and the bodies packed."""
+
+    entry: Entry
+    columns: tuple[Any, ...]
+    receipt: bytes
+    bodies: bytes | None
+
+    @property
+    def id(self) -> str:
+        """The entry's own id."""
+        return self.entry.id
+
+
 class Group(Struct, frozen=True, gc=False):
     """Sums over the entries that share a value (`name`) of what they are grouped by.
 
@@ -164,7 +178,7 @@ class Store(Protocol):
     def migrate(self) -> int:
         """Bring the schema up to date; the version it has now. StoreWrong where it is newer than this code."""
 
-    def add(self, records: Sequence[Record]) -> int:
+    def add(self, records: Sequence[Record | Laid]) -> int:
         """Keep records, all or none, and settle their budgets; how many were new. What is there already stays as it is."""
 
     def find(self, name: str) -> Entry | None:
@@ -239,4 +253,4 @@ class StoreKind(Struct, frozen=True):
     opened: Callable[[str], Store]
 
 
-__all__ = ["Group", "Ledger", "Purse", "Query", "Record", "Row", "Store", "StoreAway", "StoreKind", "StoreRefuses", "StoreWrong"]
+__all__ = ["Group", "Laid", "Ledger", "Purse", "Query", "Record", "Row", "Store", "StoreAway", "StoreKind", "StoreRefuses", "StoreWrong"]

@@ -11,15 +11,17 @@ only where it takes others: else it is the store that is not right, and everythi
 
 import os
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
 from tierwise.core.entry import Record
-from tierwise.ledger import StoreAway, StoreRefuses, StoreWrong, framing, front, segments
+from tierwise.ledger import Laid, StoreAway, StoreRefuses, StoreWrong, framing, front, segments
 from tierwise.ledger.framing import Damage, Frame
 from tierwise.ledger.loud import Loud
 from tierwise.ledger.records import Unreadable, decoded, lighter
@@ -29,6 +31,9 @@ RECORDS: Final = 500
 BYTES: Final = 5 << 20
 """The most that is added in one transaction: records, and bytes of them."""
 
+MANY: Final = 100
+"""Records in a batch from which on it is worth a thread to make the next one ready meanwhile."""
+
 NEARLY: Final = 0.85
 """Share of the configured size from which on bodies are taken out of what waits: before the gateways stop writing them."""
 
@@ -37,11 +42,10 @@ STALE: Final = 60.0
 
 
 class Kept(Struct, frozen=True, gc=False):
-    """A record and the frame it lies in."""
+    """A record, made ready for the store or not, and the frame it lies in."""
 
     frame: Frame
-    payload: bytes
-    record: Record
+    record: Record | Laid
 
 
 class Place(Struct):
@@ -52,19 +56,45 @@ class Place(Struct):
     light: bool = False
 
 
+class Text(Struct, frozen=True):
+    """What was read of a file from `start` on, and whether it is all that will ever be there."""
+
+    path: Path
+    place: Place
+    start: int
+    text: bytes
+    closed: bool
+
+
+class Batch(Struct, frozen=True):
+    """What goes into the store in one transaction, ready for it.
+
+    It lies at `start` in the file, `end` is where it ends in the text; `odd` are pieces that no store takes, and why; `last` says that
+    nothing of the text comes behind it.
+    """
+
+    text: Text
+    start: int
+    end: int
+    kept: Sequence[Kept]
+    odd: Sequence[tuple[Frame | Damage, tuple[str, str]]]
+    last: bool
+
+
 class Mover(Struct, eq=False):
     """Moves what lies in a folder to where `add` puts it. Only one at a time may (segments.LOCK).
 
     `size` is the most bytes the folder should have, `front` where processes keep in memory what may not be on the disk yet: of that only
-    what dead ones left is taken. When there is `enough`, the rest is left for later.
+    what dead ones left is taken. `lay` makes a record with its bytes ready for the store, which may take as long as
+    to add it.
     """
 
     folder: Path
-    add: Callable[[Sequence[Record]], int]
+    add: Callable[[Sequence[Record | Laid]], int]
     loud: Loud
     front: Path
     size: int = 1 << 30
-    enough: Callable[[], bool] = lambda: False
+    lay: Callable[[Record, bytes], Record | Laid] = lambda record, _payload: record
     places: dict[str, Place] = {}
     told: dict[str, int] = {}
 
@@ -74,20 +104,101 @@ class Mover(Struct, eq=False):
         names = {one.path.name for one in found}
         self.places = {name: place for name, place in self.places.items() if name in names}
         try:
-            return sum(self._moved_or_told(one) for one in found if not self.enough())
+            return self._all_moved(found)
         finally:
             self._tell()
 
-    def _moved_or_told(self, one: Segment) -> int:
-        """Move what has come to one file. If that cannot be read, the others can."""
+    def _all_moved(self, found: Sequence[Segment]) -> int:
+        """Move what has come to some files: while the store takes in a large batch, the next one is made ready."""
+        moved = 0
+        with closing(self._ready(found)) as batches_, ThreadPoolExecutor(1, "ledger-reading") as beside:
+            coming = partial(next, batches_, None)
+            one = coming()
+            while one is not None:
+                following = beside.submit(coming) if len(one.kept) >= MANY else None
+                moved += self._moved_or_told(one)
+                one = coming() if following is None else following.result()
+        return moved
+
+    def _ready(self, found: Sequence[Segment]) -> Generator[Batch]:
+        """What has come to some files, ready to be added. If one cannot be read, the others can."""
+        for one in found:
+            try:
+                yield from self._recovered(one) if one.path.parent == self.front else self._come(one)
+            except OSError as error:
+                self._tell_of(one.path, error)
+
+    def _come(self, one: Segment) -> Iterator[Batch]:
+        """What has come to one file."""
+        with segments.opened(one.path) as (descriptor, closed):
+            place = self._place(one.path, descriptor)
+            text = segments.read(descriptor, place.end)
+            pieces = framing.scanned(text, segments.seed(one.holder), closed=closed).pieces
+            yield from self._batches(Text(one.path, place, place.end, text, closed), pieces)
+
+    def _recovered(self, one: Segment) -> Iterator[Batch]:
+        """What a dead process had in memory; a living one will write it to the disk itself."""
+        with segments.opened(one.path) as (descriptor, closed):
+            if closed:
+                text = segments.read(descriptor, 0)
+                found = Text(one.path, Place(0), 0, text, closed)
+                yield from self._batches(found, framing.leading(text, segments.seed(one.holder)))
+
+    def _batches(self, text: Text, pieces: Sequence[Frame | Damage]) -> Iterator[Batch]:
+        """The pieces of a text in batches; the last one says so, and is there also where there are none."""
+        start, found = text.start, batches(pieces) or [[]]
+        for number, some in enumerate(found, 1):
+            yield self._batch(text, start, some, last=number == len(found))
+            start = text.start + some[-1].end if some else start
+
+    def _batch(self, text: Text, start: int, pieces: Sequence[Frame | Damage], *, last: bool) -> Batch:
+        kept, odd = [], list[tuple[Frame | Damage, tuple[str, str]]]()
+        for piece in pieces:
+            if isinstance(piece, Damage):
+                odd.append((piece, ("damaged", piece.because)))
+                continue
+            payload = piece.payload(text.text)
+            try:
+                kept.append(Kept(piece, self._laid(decoded(payload), payload)))
+            except Unreadable as error:
+                odd.append((piece, ("refused", f"it is no record: {error}")))
+        return Batch(text, start, pieces[-1].end if pieces else 0, kept, odd, last)
+
+    def _laid(self, record: Record, payload: bytes) -> Record | Laid:
+        """A record as the store takes it soonest; one that cannot be made so is left for the store to refuse."""
         try:
-            return self._moved(one)
+            return self.lay(record, payload)
+        except (TypeError, OverflowError, UnicodeEncodeError):
+            return record
+
+    def _moved_or_told(self, one: Batch) -> int:
+        """Add a batch, and remove its file when nothing more will come to it. What cannot be done now is told and tried later."""
+        text = one.text
+        if text.place.end != one.start:  # what stands before it could not be moved
+            return 0
+        try:
+            moved = self._added(one)
+            text.place.end = max(text.start + one.end, one.start)
+            if one.last and text.closed:
+                self._remove(text.path)
         except StoreAway:
             raise
         except OSError as error:
-            because = error.strerror or error
-            self.loud.tell(one.path.name, time.monotonic(), lambda: f"{one.path}: {because}")
+            self._tell_of(text.path, error)
             return 0
+        return moved
+
+    def _remove(self, path: Path) -> None:
+        """Remove a file of which all is in the store."""
+        path.unlink()
+        if path.parent == self.front:
+            front.tidy(self.front)
+        else:
+            self.places.pop(path.name)
+
+    def _tell_of(self, path: Path, error: OSError) -> None:
+        because = error.strerror or error
+        self.loud.tell(path.name, time.monotonic(), lambda: f"{path}: {because}")
 
     def left(self) -> int:
         """Bytes that are not in the store."""
@@ -105,63 +216,24 @@ class Mover(Struct, eq=False):
                 segments.tell_positions(self.folder, said)
                 self.told = said
 
-    def _moved(self, one: Segment) -> int:
-        """Move what has come to one file, and remove it when nothing more will."""
-        if one.path.parent == self.front:
-            return self._recovered(one)
-        with segments.opened(one.path) as (descriptor, closed):
-            place = self._place(one.path, descriptor)
-            text = segments.read(descriptor, place.end)
-            pieces = framing.scanned(text, segments.seed(one.holder), closed=closed).pieces
-            moved = self._added(one.path, place, text, pieces)
-            if closed and place.end >= os.fstat(descriptor).st_size:
-                one.path.unlink()
-                self.places.pop(one.path.name)
-        return moved
-
-    def _recovered(self, one: Segment) -> int:
-        """Move what a dead process had in memory, and remove it; a living one will write it to the disk itself."""
-        with segments.opened(one.path) as (descriptor, closed):
-            if not closed:
-                return 0
-            text = segments.read(descriptor, 0)
-            moved = self._added(one.path, Place(0), text, framing.leading(text, segments.seed(one.holder)))
-            one.path.unlink()
-        front.tidy(self.front)
-        return moved
-
     def _place(self, path: Path, descriptor: int) -> Place:
         inode, place = os.fstat(descriptor).st_ino, self.places.get(path.name)
         if place is None or place.inode != inode:
             place = self.places[path.name] = Place(inode)
         return place
 
-    def _added(self, path: Path, place: Place, text: bytes, pieces: Sequence[Frame | Damage]) -> int:
-        """Add what lies in a text that begins at a place of a file; how many records that was."""
-        start, moved = place.end, 0
-        for batch in batches(pieces):
-            moved += self._batch(path, start, text, batch)
-            place.end = start + batch[-1].end
-        return moved
-
-    def _batch(self, path: Path, start: int, text: bytes, batch: Sequence[Frame | Damage]) -> int:
-        kept = []
-        for piece in batch:
-            if isinstance(piece, Damage):
-                self._aside(path, start + piece.start, text[piece.start : piece.end], ("damaged", piece.because))
-                continue
-            payload = piece.payload(text)
-            try:
-                kept.append(Kept(piece, payload, decoded(payload)))
-            except Unreadable as error:
-                self._aside(path, start + piece.start, text[piece.start : piece.end], ("refused", f"it is no record: {error}"))
+    def _added(self, one: Batch) -> int:
+        """Add a batch, and set aside what is odd in it; how many records that was."""
+        text = one.text
+        for piece, why in one.odd:
+            self._aside(text, piece, why)
         refused = list[tuple[Kept, str, bool]]()
-        self._add(kept, refused)
-        if refused and len(refused) == len(kept) and not any(sure for _, _, sure in refused):
+        self._add(one.kept, refused)
+        if refused and len(refused) == len(one.kept) and not any(sure for _, _, sure in refused):
             raise StoreWrong(f"the store takes no record: {refused[0][1]}")
-        for one, because, _ in refused:
-            self._aside(path, start + one.frame.start, text[one.frame.start : one.frame.end], ("refused", f"{one.record.id}: {because}"))
-        return len(kept) - len(refused)
+        for kept, because, _ in refused:
+            self._aside(text, kept.frame, ("refused", f"{kept.record.id}: {because}"))
+        return len(one.kept) - len(refused)
 
     def _add(self, kept: Sequence[Kept], refused: list[tuple[Kept, str, bool]]) -> None:
         """Add records; those that are refused go to a list, with the reason and whether that is the store's own word."""
@@ -177,7 +249,7 @@ class Mover(Struct, eq=False):
         self._add(kept[:half], refused)
         self._add(kept[half:], refused)
 
-    def _why_not(self, records: Sequence[Record]) -> tuple[str, bool] | None:
+    def _why_not(self, records: Sequence[Record | Laid]) -> tuple[str, bool] | None:
         """Add records; None, or why they are refused and whether the store says so itself."""
         try:
             self.add(records)
@@ -189,13 +261,14 @@ class Mover(Struct, eq=False):
             return f"{type(error).__name__}: {error}", False
         return None
 
-    def _aside(self, path: Path, at: int, text: bytes, why: tuple[str, str]) -> None:
+    def _aside(self, text: Text, piece: Frame | Damage, why: tuple[str, str]) -> None:
         """Set bytes aside in a file of their own. Its name is always the same, so that to do it again changes nothing."""
-        kind, because = why
+        (kind, because), path, at = why, text.path, text.start + piece.start
         aside = self.folder / f"{path.stem}.at-{at}.{kind}"
         if not aside.exists():
-            segments.replace(aside, text)
-        self.loud.say(f"{path.name}: {len(text):,} bytes at {at:,} are {kind} ({because}); they are set aside in {aside.name}")
+            segments.replace(aside, text.text[piece.start : piece.end])
+        size = piece.end - piece.start
+        self.loud.say(f"{path.name}: {size:,} bytes at {at:,} are {kind} ({because}); they are set aside in {aside.name}")
 
     # Room
 

@@ -15,9 +15,9 @@ from tierwise.core import codec
 from tierwise.core.budgets import Budget
 from tierwise.core.entry import Drawn, Entry, Outcome, Record
 from tierwise.core.keys import VirtualKey
-from tierwise.ledger import Group, Purse, Query, Row, StoreRefuses, StoreWrong, queries, settling
+from tierwise.ledger import Group, Laid, Purse, Query, Row, StoreRefuses, StoreWrong, queries, settling
 from tierwise.ledger.queries import Asked, Dialect
-from tierwise.ledger.rows import Unreadable, instant, packed_outcome, row, short, unpacked, unpacked_outcome
+from tierwise.ledger.rows import Unreadable, instant, laid, packed_outcome, row, short, unpacked, unpacked_outcome
 from tierwise.ledger.settling import Session
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class Door(Protocol):
     def queue(self, session: Session) -> None:
         """Wait until no other process is adding, to the end of the transaction."""
 
-    def load(self, session: Session, entries: Sequence[Entry]) -> None:
+    def load(self, session: Session, entries: Sequence[Laid]) -> None:
         """Put in entries that are not there yet."""
 
     def prune(self, before: int) -> int:
@@ -87,12 +87,13 @@ class Relational(Struct):
         """Bring the schema up to date; the version it has now. StoreWrong where it is newer than this code."""
         return self.door.migrate()
 
-    def add(self, records: Sequence[Record]) -> int:
+    def add(self, records: Sequence[Record | Laid]) -> int:
         """Keep records, all or none, and settle their budgets; how many were new. What is there already stays as it is."""
         if not records:
             return 0
         try:
-            return self.door.write(lambda session: _add(session, self.door, records))
+            ready = [laid(one) if isinstance(one, Entry) else one for one in records]
+            return self.door.write(lambda session: _add(session, self.door, ready))
         except (TypeError, OverflowError, UnicodeEncodeError) as error:
             raise StoreRefuses(f"{self.door.shown}: {error}") from None
 
@@ -205,18 +206,18 @@ class Relational(Struct):
         return self.door.write(work)
 
 
-def _add(session: Session, door: Door, records: Sequence[Record]) -> int:
+def _add(session: Session, door: Door, records: Sequence[Laid | Outcome]) -> int:
     """Add what is new of some records; how many."""
     door.queue(session)
-    entries = _new(session, {short(one.id): one for one in reversed(records) if isinstance(one, Entry)})
+    entries = _new(session, {one.columns[0]: one for one in reversed(records) if isinstance(one, Laid)})
     if entries:
         door.load(session, entries)
     told = sum(_told(session, one) for one in records if isinstance(one, Outcome))
-    settling.settle(session, entries)
+    settling.settle(session, [one.entry for one in entries])
     return len(entries) + told
 
 
-def _new(session: Session, entries: dict[str, Entry]) -> list[Entry]:
+def _new(session: Session, entries: dict[str, Laid]) -> list[Laid]:
     """Those that are not there yet."""
     ids, there = list(entries), set[str]()
     for start in range(0, len(ids), AT_ONCE):

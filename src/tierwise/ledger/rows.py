@@ -19,7 +19,7 @@ from tierwise.core.decision import Cost, Decision, Priced
 from tierwise.core.entry import Attempt, Bill, Bodies, Entry, Outcome
 from tierwise.core.money import Amount, Unknown
 from tierwise.core.usage import Usage
-from tierwise.ledger import Row
+from tierwise.ledger import Laid, Row
 
 LONGEST: Final = 250
 """Characters of a name in a row: every database's index holds two of them, whatever the characters."""
@@ -55,14 +55,23 @@ PACKED: Final = b"\x01"
 WIDE: Final = b"\x02"
 """How one begins that is packed as JSON, because a number in it has more than 64 bits."""
 LEVEL: Final = 1
+BRACE: Final = b"{"
+"""How JSON begins, and no entry in MessagePack."""
 
 
 class Unreadable(ValueError):
     """Bytes that no version of this code has packed."""
 
 
-def packed(entry: Entry) -> bytes:
-    """Everything of an entry but its bodies, compressed."""
+def laid(entry: Entry, payload: bytes = b"") -> Laid:
+    """An entry made ready; `payload` are its bytes in MessagePack or JSON where they are there."""
+    return Laid(entry, values(row_of(entry)), packed(entry, payload), packed_bodies(entry.bodies))
+
+
+def packed(entry: Entry, payload: bytes = b"") -> bytes:
+    """Everything of an entry but its bodies, compressed. Where its bytes are there and have no bodies, they are what is packed."""
+    if payload and entry.bodies is None:
+        return (WIDE if payload[:1] == BRACE else PACKED) + zlib.compress(payload, LEVEL)
     bare = replace(entry, bodies=None) if entry.bodies is not None else entry
     try:
         return PACKED + zlib.compress(_PACKER.encode(bare), LEVEL)

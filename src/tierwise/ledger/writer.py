@@ -18,10 +18,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from tierwise.core.entry import Record
-from tierwise.ledger import Store, StoreAway, StoreWrong, front, segments
+from tierwise.core.entry import Entry, Record
+from tierwise.ledger import Laid, Store, StoreAway, StoreWrong, front, segments
 from tierwise.ledger.loud import Loud, Say
 from tierwise.ledger.moving import Mover
+from tierwise.ledger.rows import laid
 
 POLL: Final = 0.1
 """Seconds between two looks at a spool in which nothing has come."""
@@ -90,7 +91,7 @@ class Writer(Struct, eq=False):
         """Let go of the store."""
         self._let_go()
 
-    def add(self, records: Sequence[Record]) -> int:
+    def add(self, records: Sequence[Record | Laid]) -> int:
         """Put records into the store, which is opened where it is not."""
         return self._ready().add(records)
 
@@ -156,11 +157,16 @@ def ready(plan: Plan, opened: Callable[[], Store], say: Say) -> Writer:
     """A writer that has not done anything yet."""
     loud = Loud(say)
 
-    def add(records: Sequence[Record]) -> int:
+    def add(records: Sequence[Record | Laid]) -> int:
         return made.add(records)
 
-    made = Writer(plan, opened, loud, Mover(plan.folder, add, loud, front.place(plan.folder), plan.size))
+    made = Writer(plan, opened, loud, Mover(plan.folder, add, loud, front.place(plan.folder), plan.size, ready_for_store))
     return made
+
+
+def ready_for_store(record: Record, payload: bytes) -> Record | Laid:
+    """A record made ready for a database, with the bytes it had in the spool."""
+    return laid(record, payload) if isinstance(record, Entry) else record
 
 
 class Life(Struct, eq=False):

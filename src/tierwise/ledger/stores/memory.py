@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tierwise.core.entry import Record
-from tierwise.ledger import Store, StoreKind
+from tierwise.ledger import Laid, Store, StoreKind
 from tierwise.ledger.pooling import Single
 from tierwise.ledger.relational import Relational
 from tierwise.ledger.stores.sqlite import File
@@ -20,7 +20,7 @@ class Latest(Relational):
 
     kept: int = KEPT
 
-    def add(self, records: Sequence[Record]) -> int:
+    def add(self, records: Sequence[Record | Laid]) -> int:
         """Keep records and settle their budgets; how many were new. As many of the oldest go as are too many."""
         count = super().add(records)
         for table in ("bodies", "receipts", "entries"):

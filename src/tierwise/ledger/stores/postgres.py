@@ -14,12 +14,11 @@ from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
-from tierwise.core.entry import Entry
-from tierwise.ledger import Store, StoreAway, StoreKind, StoreRefuses, StoreWrong, addresses, months, schema
+from tierwise.ledger import Laid, Store, StoreAway, StoreKind, StoreRefuses, StoreWrong, addresses, months, schema
 from tierwise.ledger.pooling import Pool
 from tierwise.ledger.queries import TEXTS, Dialect
 from tierwise.ledger.relational import Relational, clock
-from tierwise.ledger.rows import COLUMNS, instant, packed, packed_bodies, row_of, short, values
+from tierwise.ledger.rows import COLUMNS
 from tierwise.ledger.settling import Session
 
 T = TypeVar("T")
@@ -101,6 +100,10 @@ def _uncoded(error: Any, said: str) -> Told:
 TYPES: Final = tuple("text" if one in TEXTS or one == "tags" else "float8" if one.endswith("_ms") else "int8" for one in COLUMNS)
 
 
+PACKED: Final = ("text", "int8", "bytea")
+"""The columns of what is packed."""
+
+
 class Stale(Exception):
     """A connection that had been lost before anything was asked of it."""
 
@@ -163,15 +166,16 @@ class Server(Struct):
         """Wait until no other process is adding, to the end of the transaction."""
         session.ask("SELECT pg_advisory_xact_lock(?)", (ADDING,))
 
-    def load(self, session: Session, entries: Sequence[Entry]) -> None:
+    def load(self, session: Session, entries: Sequence[Laid]) -> None:
         """Put in entries that are not there yet."""
         assert isinstance(session, Asking)  # noqa: S101  # the door has made it
-        months.lay(session, {instant(one.at) for one in entries}, self.now())
-        session.copy("entries", TYPES, (values(row_of(one)) for one in entries))
-        session.copy("receipts", ("text", "int8", "bytea"), ((short(one.id), instant(one.at), packed(one)) for one in entries))
-        bodies = [(short(one.id), instant(one.at), packed_bodies(one.bodies)) for one in entries if one.bodies is not None]
+        places = [(one.columns[0], one.columns[1]) for one in entries]
+        months.lay(session, {at for _, at in places}, self.now())
+        session.copy("entries", TYPES, (one.columns for one in entries))
+        session.copy("receipts", PACKED, ((*place, one.receipt) for place, one in zip(places, entries, strict=True)))
+        bodies = [(*place, one.bodies) for place, one in zip(places, entries, strict=True) if one.bodies is not None]
         if bodies:
-            session.copy("bodies", ("text", "int8", "bytea"), bodies)
+            session.copy("bodies", PACKED, bodies)
 
     def prune(self, before: int) -> int:
         """Forget entries from before a time: whole months by dropping their tables, the rest a few at once; how many."""

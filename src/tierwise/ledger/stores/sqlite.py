@@ -17,12 +17,11 @@ from typing import Any, Final, TypeVar
 
 from msgspec import Struct, field
 
-from tierwise.core.entry import Entry
-from tierwise.ledger import Store, StoreAway, StoreKind, StoreRefuses, StoreWrong, addresses, schema
+from tierwise.ledger import Laid, Store, StoreAway, StoreKind, StoreRefuses, StoreWrong, addresses, schema
 from tierwise.ledger.pooling import Connections, Pool
 from tierwise.ledger.queries import UNIT, Dialect
 from tierwise.ledger.relational import Relational
-from tierwise.ledger.rows import COLUMNS, packed, packed_bodies, row_of, values
+from tierwise.ledger.rows import COLUMNS
 from tierwise.ledger.settling import Session
 
 T = TypeVar("T")
@@ -137,13 +136,13 @@ class File(Struct):
     def queue(self, session: Session) -> None:
         """A transaction that writes has the file to itself already."""
 
-    def load(self, session: Session, entries: Sequence[Entry]) -> None:
+    def load(self, session: Session, entries: Sequence[Laid]) -> None:
         """Put in entries that are not there yet."""
         connection = _connection(session)
         start = (session.ask("SELECT max(seq) FROM entries")[0][0] or 0) + 1
-        connection.executemany(_ENTRIES, ((seq, *values(row_of(one))) for seq, one in enumerate(entries, start)))
-        connection.executemany("INSERT INTO receipts VALUES (?, ?)", ((seq, packed(one)) for seq, one in enumerate(entries, start)))
-        bodies = ((seq, packed_bodies(one.bodies)) for seq, one in enumerate(entries, start) if one.bodies is not None)
+        connection.executemany(_ENTRIES, ((seq, *one.columns) for seq, one in enumerate(entries, start)))
+        connection.executemany("INSERT INTO receipts VALUES (?, ?)", ((seq, one.receipt) for seq, one in enumerate(entries, start)))
+        bodies = ((seq, one.bodies) for seq, one in enumerate(entries, start) if one.bodies is not None)
         connection.executemany("INSERT INTO bodies VALUES (?, ?)", bodies)
 
     def prune(self, before: int) -> int:
