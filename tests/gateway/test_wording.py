@@ -16,7 +16,7 @@ from tierwise.core.money import PER_DOLLAR, Unknown
 from tierwise.core.notices import NOTICES, Notice
 from tierwise.core.usage import Usage
 from tierwise.gateway.veil import veil
-from tierwise.gateway.wording import COLOURS, FORMS, Human, Json, size, stamp
+from tierwise.gateway.wording import COLOURS, FORMS, Human, Json, size, stamp, wall_clock
 from tierwise.upstream.scripted import Scripted, playing, whole
 
 VEIL = veil(["open sesame"])
@@ -24,11 +24,11 @@ AT = 1_764_000_187_412
 NOON = "16:03:07"
 
 
-def utc(at: int) -> datetime:
-    return datetime.fromtimestamp(at / 1000, UTC)
+def utc(at: int) -> str:
+    return f"{datetime.fromtimestamp(at / 1000, UTC):%H:%M:%S}"
 
 
-HUMAN = Human(VEIL, zone=utc)
+HUMAN = Human(VEIL, clock=utc)
 JSON = Json(VEIL)
 FAILED = Attempt("one/alpha", "openai_chat", AT, 5, 529, Fault("overloaded", "come back later", 529))
 SERVED = Attempt("two/beta", "openai_chat", AT, 900, 200)
@@ -205,3 +205,9 @@ def test_real_requests_have_lines_in_every_form() -> None:
             assert form(VEIL).entry(one)
     assert "one/alpha server_error (500)" in HUMAN.entry(made.ledger.recent(2)[1])
     assert json.loads(JSON.entry(last(played)))["task"]
+
+
+def test_the_wall_clock_shows_the_time_here_in_every_second() -> None:
+    shown = wall_clock()
+    for at in (AT, AT + 1, AT + 999, AT - 60_000, AT):
+        assert shown(at) == f"{datetime.fromtimestamp(at / 1000).astimezone():%H:%M:%S}"

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tierwise.core.entry import Entry
 from tierwise.core.faults import FAULTS, Fault
@@ -32,19 +32,33 @@ COLOURS: Final = MappingProxyType(
 WEIGHTS: Final = MappingProxyType({"note": "dim", "warning": "warn", "alarm": "bad"})
 
 
+def wall_clock() -> Callable[[int], str]:
+    """What turns milliseconds into the wall clock's time here; that of the last second is remembered."""
+    last = (-1, "")
+
+    def shown(at: int) -> str:
+        nonlocal last
+        second = at // MS
+        if last[0] != second:
+            last = second, f"{datetime.fromtimestamp(second).astimezone():%H:%M:%S}"
+        return last[1]
+
+    return shown
+
+
 class Human(Struct, frozen=True):
-    """Lines for people. `zone` turns milliseconds into the wall clock's time."""
+    """Lines for people. `clock` turns milliseconds into the time that is shown."""
 
     veil: Veil
     paint: Mapping[str, str] = PLAIN
-    zone: Callable[[int], datetime] = lambda at: datetime.fromtimestamp(at / MS).astimezone()
+    clock: Callable[[int], str] = field(default_factory=wall_clock)
 
     def entry(self, entry: Entry) -> str:
         """The line of a request."""
         task = entry.decision.receipt.features.task.kind if entry.decision is not None else UNKNOWN_KIND
         went = f"{self._name(entry.asker.model) or '?'} -> {_served(entry) or 'nobody'}"
         columns = (
-            self._dim(f"{self.zone(entry.at):%H:%M:%S}"),
+            self._dim(self.clock(entry.at)),
             f"{self._name(entry.asker.client) or '-':<12}",
             f"{task if task != UNKNOWN_KIND else '-':<11}",
             f"{went:<44}",
@@ -62,7 +76,7 @@ class Human(Struct, frozen=True):
         about = "".join(f" {name}={_line(self.veil.text(str(value)))}" for name, value in notice.about.items())
         text = self.veil.text(told(notice))
         says = "\n  ".join(filter(None, map(_line, text.split("\n")))) if NOTICES[notice.kind].long else _line(text)
-        return f"{self._dim(f'{self.zone(notice.at):%H:%M:%S}')} {self._in(WEIGHTS[weight], f'{weight:<12}')} {says}{self._dim(about)}"
+        return f"{self._dim(self.clock(notice.at))} {self._in(WEIGHTS[weight], f'{weight:<12}')} {says}{self._dim(about)}"
 
     def _name(self, text: str) -> str:
         return _line(self.veil.name(text))[:60]
