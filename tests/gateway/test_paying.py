@@ -29,7 +29,7 @@ from tests.gateway.within import (
     switch,
     whole_answer,
 )
-from tierwise.config.settings import KeySettings
+from tierwise.config.settings import KeySettings, Prices
 from tierwise.core.budgets import Budget
 from tierwise.core.decision import Rejected
 from tierwise.core.entry import Entry
@@ -37,7 +37,7 @@ from tierwise.core.money import pico
 from tierwise.gateway import desk
 from tierwise.gateway.gateway import Gateway
 from tierwise.ledger import Purse
-from tierwise.upstream.scripted import Script, Scripted, playing
+from tierwise.upstream.scripted import Script, Scripted, playing, whole
 
 WIRES = tuple(PATHS)
 FINE = Scripted(pace=0)
@@ -306,5 +306,26 @@ def test_of_several_budgets_the_tightest_is_named() -> None:
             answer = await asked(made)
             assert answer.status == 402
             assert "budget narrow of tag night" in answer.json["error"]["message"]
+
+    run(drill())
+
+
+def test_embeddings_count_against_budgets_too() -> None:
+    said = b'{"object": "list", "data": [], "model": "small", "usage": {"prompt_tokens": 7, "total_tokens": 7}}'
+
+    async def drill() -> None:
+        alpha = Sold("one/alpha", playing(whole(said, 200)))
+        made = gateway(alpha, keys=KEYS, embeddings="one/small", prices={"one/small": Prices(input=2, output=0)})
+        body = {"model": "one/small", "input": "a" * 98}
+        async with budgeted(made, Budget("team", 250 * 10**6, "month", "team", "core")) as store:
+            answers = [await called(made, "POST", "/v1/embeddings", body, MINE) for _ in range(6)]
+            assert [one.status for one in answers] == [200, 200, 200, 200, 402, 402], "100 bytes are at most 100 tokens, and take 7"
+            assert "budget team of team core" in answers[-1].json["error"]["message"]
+            found = await purse(made, store, "team")
+            assert (found.spent, found.held) == (4 * 14 * 10**6, 0)
+        async with budgeted(made, Budget("team", 250 * 10**6, "month", "team", "core")):
+            answer = await called(made, "POST", "/v1/embeddings", {**body, "model": "one/other"}, MINE)
+            assert answer.status == 402
+            assert "nobody knows what it would cost" in answer.json["error"]["message"]
 
     run(drill())

@@ -182,6 +182,16 @@ def test_what_a_living_process_has_in_memory_is_its_own(case: Case) -> None:
     assert list(case.store.kept) == ["a"]
 
 
+def test_a_process_that_ends_meanwhile_takes_its_memory_with_it_and_nothing_is_said(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = opened(case.folder)
+    one.record(entry("a"))
+    found = front.listed(case.mover.front)
+    one.spool.close()
+    monkeypatch.setattr(front, "listed", lambda _where: found)
+    assert case.mover.moved() == 1
+    assert case.said.lines == []
+
+
 def test_what_comes_behind_the_last_whole_frame_in_memory_means_nothing(case: Case) -> None:
     path = written(case.mover.front, some(3), number=front.NUMBERS[0])
     path.parent.chmod(0o700)

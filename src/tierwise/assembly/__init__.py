@@ -283,6 +283,7 @@ def _nameless(built: House) -> Mistakes:
     for path, name in named:
         yield from _unknown(built, path, name)
     used = {build.spelt(sources, one.id) for one in said.endpoints} | {sources.names.get(name.lower(), name) for _, name in named}
+    used |= {build.spelt(sources, said.embeddings)} if said.embeddings else set()
     for name in said.prices:
         if build.spelt(sources, name) not in used:
             yield from _unpriced(built, name)

@@ -16,10 +16,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tierwise import assembly
-from tierwise.assembly import manning, showing
+from tierwise.assembly import embedding, manning, showing
 from tierwise.assembly.keeping import NOWHERE, Keeping
 from tierwise.assembly.manning import Crew
-from tierwise.assembly.stocking import Stock, Transports, fetched, joined, stocked
+from tierwise.assembly.stocking import Stock, Transports, fetched, stocked
 from tierwise.catalog import build
 from tierwise.catalog.build import Entry
 from tierwise.config.reader import BadSettings, nearest
@@ -38,7 +38,7 @@ from tierwise.gateway.knowing import Knowing
 from tierwise.gateway.plans import Plans
 from tierwise.gateway.remembering import remembering
 from tierwise.gateway.rests import Rests
-from tierwise.gateway.sites import Elsewhere, Site, Way
+from tierwise.gateway.sites import Site
 from tierwise.recovery.health import Health
 from tierwise.recovery.pacing import Pace
 from tierwise.state import memory as state
@@ -82,7 +82,7 @@ def gateway(house: assembly.House, stock: Stock, env: Mapping[str, str], transpo
         patience=Patience(waits.connect, waits.first_byte, waits.idle),
         transports=(transports.real, transports.demo),
         listed=_listed(house, stock),
-        embedding=_embedding(stock),
+        embedding=embedding.embedding(house.sources, stock),
         desk=front,
         archive=archive.opened(kept.archive),
         views=showing.views(house, kept.address),
@@ -225,31 +225,3 @@ def _shown(house: assembly.House, name: str, sites: Sequence[Site]) -> Listed:
         images=any(one.images for one in able),
         reasoning=any(one.reasoning not in {None, "none"} for one in able),
     )
-
-
-EMBEDDINGS: Final = "/embeddings"
-WIRE: Final = "openai_chat"
-
-
-def _embedding(stock: Stock) -> "Embedding":
-    """Where embeddings can be had."""
-    found = []
-    for name, one in stock.reached.items():
-        path = one.provider.routes.get(EMBEDDINGS)
-        base = one.bases.get(WIRE) or next(iter(one.bases.values()))
-        if path is not None:
-            headers = one.headers.get(WIRE) or next(iter(one.headers.values()))
-            found.append((name, Elsewhere(one.provider, "", Way(joined(base, path), headers), one.transport)))
-    return Embedding(tuple(found))
-
-
-class Embedding(Struct, frozen=True):
-    """Providers that serve embeddings, by name."""
-
-    providers: tuple[tuple[str, Elsewhere], ...]
-
-    def __call__(self, model: str) -> Sequence[Elsewhere]:
-        """Where to ask for embeddings by a model: at the provider its name begins with, else at every one."""
-        seller, _, rest = model.partition("/")
-        named = [replace(one, model=rest) for name, one in self.providers if rest and name == seller]
-        return named or [replace(one, model=model) for _, one in self.providers]

@@ -1,12 +1,14 @@
 """Endpoints as they are reached: URLs, headers with the key in them, and the transport; and the requests that are sent to them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
 from tierwise import __version__
 from tierwise.core.catalog import Endpoint
+from tierwise.core.money import Amount
 from tierwise.core.provider import Provider
+from tierwise.core.usage import Usage
 from tierwise.core.wire import Wire
 from tierwise.upstream.door import Sent, Upstream
 
@@ -43,12 +45,16 @@ class Site(Struct, frozen=True):
 
 
 class Elsewhere(Struct, frozen=True):
-    """Where something that is no conversation can be asked: what the provider calls the model, the way, and the transport."""
+    """Where something that is no conversation can be asked: what the provider calls the model, the way, and the transport.
+
+    `priced` is what tokens cost there at an instant (milliseconds), in pico-dollars.
+    """
 
     provider: Provider
     model: str
     way: Way
     transport: Upstream
+    priced: Callable[[Usage, int], Amount]
 
 
 def request_to(site: Site, wire: Wire, body: bytes, forwarded: Mapping[str, str]) -> Sent:

@@ -126,7 +126,9 @@ class Mover(Struct, eq=False):
             try:
                 yield from self._recovered(one) if one.path.parent == self.front else self._come(one)
             except OSError as error:
-                self._tell_of(one.path, error)
+                gone = isinstance(error, FileNotFoundError) and one.path.parent == self.front
+                if not gone:  # a process that ends well removes what it had in memory once it is on the disk
+                    self._tell_of(one.path, error)
 
     def _come(self, one: Segment) -> Iterator[Batch]:
         """What has come to one file."""
