@@ -164,7 +164,8 @@ class Wire(Struct, frozen=True):
     headers   what every request on this wire has to say in its headers, unless the provider or the client says otherwise
     socket    a WebSocket's machine, compaction: how a conversation is made short (None: the wire has no such thing)
     counting  where tokens are counted, under the provider's base URL ('' where the wire has no such thing)
-    telling   what stands in every piece of a stream that is more than content: usage, an end, an error (None: look at all of it)
+    telling   what stands in every piece of a stream that is more than content: usage, an end, an error (empty: look at all of it); several
+              patterns that begin with a text are found much sooner than one of alternatives
     """
 
     name: str
@@ -190,9 +191,14 @@ class Wire(Struct, frozen=True):
     forwards: tuple[str, ...] = ()
     counting: str = ""
     headers: Mapping[str, str] = {}
-    telling: re.Pattern[bytes] | None = None
+    telling: tuple[re.Pattern[bytes], ...] = ()
     socket: Callable[[], Socket] | None = None
     compaction: Compaction | None = None
+
+
+def patterns(*texts: bytes) -> tuple[re.Pattern[bytes], ...]:
+    """What to look for, compiled."""
+    return tuple(map(re.compile, texts))
 
 
 class Message(Struct):

@@ -69,7 +69,7 @@ class Relay(Struct):
 
     def _passed(self, whole: bytes) -> bytes:
         """The client's bytes for whole frames: looked at one by one until there is content, and then only where they may say something."""
-        if not self._plain() or self.wire.telling is None or b"\r" in whole:
+        if not self._plain() or not self.wire.telling or b"\r" in whole:
             return self._told(whole, split(whole))
         at = 0
         out: list[bytes] = []
@@ -88,8 +88,8 @@ class Relay(Struct):
 
     def _quiet(self, whole: bytes, at: int) -> int:
         """Up to where frames are content and nothing else."""
-        found = self.wire.telling.search(whole, at) if self.wire.telling is not None else None
-        end = len(whole) if found is None else whole.rfind(b"\n\n", at, found.start()) + len(b"\n\n")
+        found = [one.start() for pattern in self.wire.telling if (one := pattern.search(whole, at))]
+        end = whole.rfind(b"\n\n", at, min(found)) + len(b"\n\n") if found else len(whole)
         return end if end > at + 1 and whole[at:end].isascii() else at
 
     def end(self) -> bytes:

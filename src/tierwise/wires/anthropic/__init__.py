@@ -1,9 +1,8 @@
 """Anthropic Messages."""
 
-import re
 from typing import Final
 
-from tierwise.core.wire import Wire
+from tierwise.core.wire import Wire, patterns
 from tierwise.wires.anthropic.decoding import Decoder, whole
 from tierwise.wires.anthropic.encoding import Encoder, answer
 from tierwise.wires.anthropic.errors import error, error_frame
@@ -32,5 +31,5 @@ WIRE: Final = Wire(
     forwards=("anthropic-beta", "anthropic-version"),
     counting="/v1/messages/count_tokens",
     headers={"anthropic-version": "2023-06-01"},
-    telling=re.compile(rb"message_|error|content_block_st"),
+    telling=patterns(rb"message_", rb"error", rb"content_block_st"),
 )

@@ -1,11 +1,10 @@
 """OpenAI Chat Completions: the wire that most providers speak, each a little differently (see `quirks`)."""
 
-import re
 from typing import Final
 
 from tierwise.core.counts import counted
 from tierwise.core.errors import error
-from tierwise.core.wire import Wire
+from tierwise.core.wire import Wire, patterns
 from tierwise.wires.openai_chat.decoding import Decoder, whole
 from tierwise.wires.openai_chat.encoding import Encoder, answer, error_frame
 from tierwise.wires.openai_chat.fitting import suited, takes
@@ -34,5 +33,7 @@ WIRE: Final = Wire(
     glanced=glanced,
     suited=suited,
     takes=takes,
-    telling=re.compile(rb'finish_reason"\s*:\s*"|usage"\s*:\s*\{|refusal"\s*:\s*"|error|tool_calls|function_call|\[DONE\]'),
+    telling=patterns(
+        rb'finish_reason"\s*:\s*"', rb'usage"\s*:\s*\{', rb'refusal"\s*:\s*"', rb"error", rb"tool_calls", rb"function_call", rb"\[DONE\]"
+    ),
 )

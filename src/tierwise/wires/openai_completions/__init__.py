@@ -1,11 +1,10 @@
 """OpenAI Completions, the older wire that continues a text or fills in its middle: editors' autocompletion speaks it."""
 
-import re
 from typing import Final
 
 from tierwise.core.counts import counted
 from tierwise.core.errors import error
-from tierwise.core.wire import Wire
+from tierwise.core.wire import Wire, patterns
 from tierwise.wires.openai_completions.decoding import Decoder, whole
 from tierwise.wires.openai_completions.encoding import Encoder, answer, error_frame
 from tierwise.wires.openai_completions.parsing import NAME, parse
@@ -30,5 +29,5 @@ WIRE: Final = Wire(
     counted=counted,
     suited=suited,
     talks=False,
-    telling=re.compile(rb'finish_reason"\s*:\s*"|usage"\s*:\s*\{|error|\[DONE\]'),
+    telling=patterns(rb'finish_reason"\s*:\s*"', rb'usage"\s*:\s*\{', rb"error", rb"\[DONE\]"),
 )

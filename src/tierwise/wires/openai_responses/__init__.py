@@ -1,9 +1,8 @@
 """OpenAI Responses."""
 
-import re
 from typing import Final
 
-from tierwise.core.wire import Compaction, Wire
+from tierwise.core.wire import Compaction, Wire, patterns
 from tierwise.wires.openai_responses.compacting import asking, compacted, condensed, triggered
 from tierwise.wires.openai_responses.decoding import decoder, whole
 from tierwise.wires.openai_responses.encoding import answered, encoder
@@ -34,7 +33,7 @@ WIRE: Final = Wire(
     suited=suited,
     passes=passes,
     forwards=("openai-beta", "x-codex-"),
-    telling=re.compile(rb'output_item|response\.(?:created|in_progress|queued|completed|incomplete|failed|cancelled)|"error'),
+    telling=patterns(rb"output_item", rb"response\.(?:created|in_progress|queued|completed|incomplete|failed|cancelled)", rb'"error'),
     socket=Socket,
     compaction=Compaction("/responses/compact", triggered, asking, compacted, condensed),
 )
