@@ -116,7 +116,7 @@ def test_an_entry_says_what_it_took_and_what_that_cost(usage: Any) -> None:
     assert entry.usage == Usage(fresh=7)
     assert entry.cost == 7 * 2 * 1_000_000
     assert isinstance(entry.baseline, Unknown)
-    assert (entry.model, entry.attempts[-1].endpoint, entry.asker.wire, entry.committed) == ("small", "one/small", "embeddings", True)
+    assert (entry.model, entry.attempts[-1].endpoint, entry.asker.wire, entry.committed) == ("small", "one/embeddings", "embeddings", True)
     assert answer.headers["x-tierwise-id"] == entry.id
     assert answer.headers["x-tierwise-cost"] == "0.000014"
 
@@ -150,7 +150,7 @@ def test_what_failed_is_written_down_with_every_attempt_and_costs_nothing() -> N
     made = gateway(Sold("one/alpha", playing(whole(b"<html>", 500))), Sold("two/beta", playing(Script(0, {}, (), "reset"))))
     answer = asked(made)
     (entry,) = made.ledger.recent(9)
-    assert [one.endpoint for one in entry.attempts] == ["one/small", "two/small"]
+    assert [one.endpoint for one in entry.attempts] == ["one/embeddings", "two/embeddings"]
     assert all(one.fault is not None for one in entry.attempts)
     assert entry.status == answer.status == 502
     assert entry.fault is not None

@@ -165,7 +165,7 @@ async def _tried(one: Passing, place: Elsewhere) -> bytes:
         raise
     finally:
         cost = NOTHING if fault is not None else UNTOLD if usage is None else place.priced(usage, at)
-        name = f"{place.provider.name}/{place.model}"
+        name = f"{place.provider.name}/{WIRE}"  # never what a client calls the model: names of endpoints are labels of metrics
         one.attempts.append(Attempt(name, WIRE, at, (gateway.clock.ticks() - began) * MS, status, fault, usage, cost))
     return body
 

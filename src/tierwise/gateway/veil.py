@@ -59,6 +59,8 @@ class Veil(Struct, frozen=True):
         session, model = self.name(asker.session), self.name(asker.model)
         if session is not asker.session or model is not asker.model:
             entry = replace(entry, asker=replace(asker, session=session, model=model))
+        if entry.decision is None and entry.model:  # a client's own name for what no decision has chosen
+            entry = replace(entry, model=self.name(entry.model))
         if entry.fault is None and not [one for one in entry.attempts if one.fault is not None]:
             return entry
         return replace(entry, fault=self._fault(entry.fault), attempts=tuple(map(self._attempt, entry.attempts)))
