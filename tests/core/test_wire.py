@@ -27,6 +27,7 @@ from tierwise.core.wire import (
     messages_of,
     needed,
     opened,
+    patterns,
     ordered,
     present,
     read,
@@ -234,3 +235,8 @@ def test_half_a_pair_of_surrogates_in_what_is_wrong_anyway_does_not_hide_what_is
 def test_what_needs_no_repair_keeps_its_bytes() -> None:
     for sent in (b'"x"', rb'"\ud83d\ude00"', rb'"\\ud83d"'):
         assert repaired(sent) == sent
+
+
+def test_what_to_look_for_is_found_wherever_it_stands() -> None:
+    found = [one.search(b'data: {"usage" : {"a": 1}}') for one in patterns(rb"error", rb'usage"\s*:\s*\{')]
+    assert [one is not None for one in found] == [False, True]
