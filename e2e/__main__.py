@@ -6,17 +6,22 @@ import pkgutil
 import platform
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Final
 
+from e2e.cascades import running, shop
+from e2e.cascades.running import Outcome
+from e2e.cascades.table import table as cascades_table
 from e2e.kit.client import Client
 from e2e.kit.table import Row, table, wrongs
 from e2e.kit.tour import at, legs, taken
 
 HERE: Final = Path(__file__).parent
 PAGE: Final = HERE.parent / "docs/reference/e2e.md"
+CASCADES: Final = "cascades"
 
 
 def found() -> dict[str, Client]:
@@ -25,7 +30,7 @@ def found() -> dict[str, Client]:
     return {name: import_module(f"e2e.clients.{name}").CLIENT for name in names}
 
 
-def page(rows: list[Row]) -> str:
+def page(rows: list[Row], cascades: list[Outcome]) -> str:
     """The reference page."""
     return f"""# Real clients
 
@@ -43,6 +48,16 @@ is most of the time.
 {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.system()}.
 
 {table(rows)}
+
+## Verified cascades
+
+`tierwise cascade` in a small repository with a failing test, `{shop.VERIFY}` as the check, the tests protected, the agents with their real
+tool loops. Of three scripted models the first does nothing, the second mends the failing test and breaks another, the third mends it. In
+the last row the first model is the real small one, which cannot do it. Held for each: every model had its turn with the outcome it should
+have, the branch has the mended file on one commit, the repository is byte for byte as it was, no tree is left, and the run, its stages
+and their costs are the same in the command's record, in the ledger and in the report.
+
+{cascades_table(cascades)}
 """
 
 
@@ -53,7 +68,9 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run: {', '.join(known)}")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name} too")
     parser.add_argument("--port", type=int, help="try them at a server that runs already, on this port of this machine")
-    parser.add_argument("--only", choices=("same", "across", "real"), help="only these rows: wires as they are, translated, the real model")
+    parser.add_argument(
+        "--only", choices=("same", "across", "real", "cascades"), help="only these: wires as they are, translated, the real model, cascades"
+    )
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the servers' logs here")
     asked = parser.parse_args()
     for name in asked.names:
@@ -64,10 +81,27 @@ def main() -> int:
         logs = asked.keep or Path(folder)
         logs.mkdir(parents=True, exist_ok=True)
         rows = list(at(wanted, asked.port, told) if asked.port else taken(wanted, logs, told))
-    print(table(rows))
+        cascades = [] if asked.port or asked.only not in {None, CASCADES} else list(_cascades(asked.names, known, logs))
+    print("\n\n".join([*([table(rows)] if rows else []), *([cascades_table(cascades)] if cascades else [])]))
     if asked.write:
-        PAGE.write_text(page(rows), encoding="utf-8")
-    return int(not all(row.ok for row in rows))
+        PAGE.write_text(page(rows, cascades), encoding="utf-8")
+    return int(not (all(row.ok for row in rows) and all(one.ok for one in cascades)))
+
+
+def _cascades(names: Sequence[str], known: Mapping[str, Client], logs: Path) -> Iterator[Outcome]:
+    """What comes of the cascades of some clients, of all where none is named."""
+    wanted = [known[name] for name in names or known]
+    for case in running.CASES:
+        if case.agent.client in wanted:
+            one = running.taken(case, logs)
+            print(
+                f"{'ok    ' if one.ok else 'FAILED'} {case.agent.client.name}, a cascade{' (real)' * case.real}",
+                file=sys.stderr,
+                flush=True,
+            )
+            for said in one.wrong:
+                print(f"       {' '.join(said.split())}", file=sys.stderr, flush=True)
+            yield one
 
 
 def told(row: Row) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).parents[1]
 SHARED: Final = ROOT.parent / "shared"
 PAGE: Final = ROOT / "docs" / "evidence.md"
-PARTS: Final = ("classification", "quality", "answers", "sessions", "learning")
+PARTS: Final = ("classification", "quality", "answers", "sessions", "learning", "cascades")
 """In the order of the page; one that is not there (yet) is left out."""
 
 ON_OUTCOMES: Final = frozenset({"quality", "answers"})

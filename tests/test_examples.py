@@ -1,10 +1,12 @@
 """The sample log is one that anybody can start from, and its words stand where a person spoke."""
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tierwise import assembly
 from tierwise.core.money import Unknown
@@ -53,3 +55,19 @@ def test_the_file_is_what_its_script_makes(shared: Path, tmp_path: Path) -> None
     made = tmp_path / "made.jsonl"
     subprocess.run([sys.executable, ROOT / "tools/sample.py", shared / "data", made], check=True, capture_output=True)  # noqa: S603  # our own script
     assert made.read_bytes() == LOG.read_bytes()
+
+
+def test_the_workflow_calls_what_there_is() -> None:
+    workflow = yaml.safe_load((ROOT / "examples/cascade.yml").read_text("utf-8"))
+    (steps,) = (job["steps"] for job in workflow["jobs"].values())
+    line = next(step["run"] for step in steps if step.get("id") == "cascade").partition(" --json")[0].replace("\\\n", " ")
+    words = shlex.split(line, comments=True)
+    assert words[:2] == ["tierwise", "cascade"]
+    helped = subprocess.run([sys.executable, "-m", "tierwise", "cascade", "--help"], check=True, capture_output=True, text=True)
+    assert [word for word in words if word.startswith("--") and word not in helped.stdout] == []
+
+
+def test_the_workflow_puts_nothing_that_somebody_wrote_into_a_command() -> None:
+    workflow = yaml.safe_load((ROOT / "examples/cascade.yml").read_text("utf-8"))
+    commands = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
+    assert [one for one in commands if "${{" in one] == []

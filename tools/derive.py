@@ -20,13 +20,12 @@ from pyarrow import parquet
 
 from tierwise.catalog import book, sheets, store
 from tierwise.core.catalog import Evidence
-from tierwise.lab.calibrate import effort, factors, horizon, steps
+from tierwise.lab.calibrate import attempts, effort, factors, horizon, steps, together
 
 OUT = Path(__file__).parents[1] / "src/tierwise/catalog/data"
 OPENHANDS = "OpenHands/openhands-index-results (MIT), openhands_index_models.csv"
 AIDER = "Aider polyglot leaderboard (Apache-2.0), aider_polyglot.csv"
-BROKEN = {("gaia", "claude-sonnet-4-6"), ("gaia", "DeepSeek-V4-Pro"), ("swt-bench", "Nemotron-3-Nano")}
-"""Runs that failed in the harness, as the data's own notes say."""
+BROKEN = attempts.BROKEN
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -163,6 +162,23 @@ def work(data: Path, out: Path, evidence: Sequence[Evidence]) -> None:
     write(out / "effort.csv", ("model", "effort", "n", "source"), [(*one, source) for one in found])
 
 
+def cascades(data: Path, out: Path) -> None:
+    """How far attempts at one task go together, by benchmark, and how cost stretches with difficulty."""
+    found = []
+    for benchmark in TOGETHER:
+        fit = together.fitted(attempts.arms(data, benchmark))
+        figures = (round(one, 3) for one in (fit.models, fit.akin, fit.attempts, fit.stretch))
+        found.append((f"openhands-{benchmark}", *figures, "|".join(map(str, fit.pairs)), AGAIN))
+    write(out / "together.csv", ("benchmark", "models", "akin", "attempts", "stretch", "pairs", "source"), found)
+
+
+TOGETHER = ("gaia", "swe-bench", "swe-bench-multimodal", "swt-bench")
+AGAIN = (
+    "medians over pairs of models of OpenHands/openhands-index-results (MIT), openhands_index_instances;"
+    " attempts: runs of one model with different agents; pairs: of models|of one maker|of one model"
+)
+
+
 def outlooks(data: Path, out: Path) -> None:
     """The horizon: calls still to come, growth of the context and output, by client and calls so far."""
     source = "sessions_claude_code_calls.parquet, sessions_codex_calls.parquet"
@@ -180,6 +196,7 @@ def main(data: Path, out: Path = OUT) -> None:
     difficulty(data, out)
     work(data, out, evidence)
     outlooks(data, out)
+    cascades(data, out)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,8 @@ def rooms() -> str:
     built = [name.strip("()") for name in names if (SOURCE / name.strip("()")).exists() or (SOURCE / f"{name.strip('()')}.py").exists()]
     to_come = [name.strip("()") for name in names if name.strip("()") not in built]
     rows = [(code(name), first_line(import_module(f"tierwise.{name}"))) for name in built]
-    return table(("room", "what it is for"), rows) + f"\n\nTo come: {', '.join(map(code, to_come))}."
+    left = f"\n\nTo come: {', '.join(map(code, to_come))}." if to_come else ""
+    return table(("room", "what it is for"), rows) + left
 
 
 def commands() -> str:
@@ -168,6 +169,7 @@ FILES: Final = MappingProxyType(
         "families.csv": "tokens of each tokenizer's family for one neutral token, with the error of that",
         "outlooks.csv": "what usually follows a call: calls to come, growth of the context, length of answers",
         "steps.csv": "how differences between models stretch with the difficulty of the work",
+        "together.csv": "how far attempts at one task go together, and how cost stretches with difficulty, by benchmark",
     }
 )
 """What each data file holds; a file that is missing here stops the generation."""
@@ -199,6 +201,7 @@ KINDS_OF_VARIANT: Final = (
     ("Wires", plugins.WIRES, "One public API shape."),
     ("Providers", plugins.PROVIDERS, "Who sells models: how they are reached, what is odd about them, and how their prompt caches behave."),
     ("Clients", plugins.CLIENTS, "What is odd about one coding tool."),
+    ("Agents", plugins.AGENTS, "How one coding agent is started so that it asks this gateway."),
     ("Importers", plugins.IMPORTERS, "One format of logs."),
     ("Methods", plugins.METHODS, "One way to choose models from a table of outcomes, to be judged by `tierwise evaluate`."),
     ("Exports", plugins.EXPORTS, "One format of a provider's usage or cost export, to reconcile the ledger with."),

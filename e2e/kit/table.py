@@ -29,8 +29,12 @@ class Row(Struct, frozen=True):
 
 def table(rows: Sequence[Row]) -> str:
     """The table."""
-    cells = [HEAD, *map(_cells, rows)]
-    widths = [max(len(row[place]) for row in cells) for place in range(len(HEAD))]
+    return lined([HEAD, *map(_cells, rows)])
+
+
+def lined(cells: Sequence[Sequence[str]]) -> str:
+    """Rows of cells as a table, the first of them its head."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in cells]
     return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
 

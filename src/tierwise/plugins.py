@@ -28,6 +28,7 @@ CLIENTS: Final = Kind("tierwise.clients", "CLIENT", "tierwise.clients")
 METHODS: Final = Kind("tierwise.lab.methods", "METHOD", "tierwise.methods")
 IMPORTERS: Final = Kind("tierwise.lab.importers", "IMPORTER", "tierwise.importers")
 STORES: Final = Kind("tierwise.ledger.stores", "STORE", "tierwise.stores")
+AGENTS: Final = Kind("tierwise.runner.agents", "AGENT", "tierwise.agents")
 EXPORTS: Final = Kind("tierwise.lab.exports", "EXPORT", "tierwise.exports")
 
 

@@ -75,6 +75,41 @@ def test_keys_of_the_store_are_enough_to_listen_elsewhere(tmp_path: Path) -> Non
     kept.store.close()
 
 
+def test_keys_that_pin_are_not_enough_to_listen_elsewhere(tmp_path: Path) -> None:
+    _, kept = placed(tmp_path)
+    assert kept.store is not None
+    put(kept.store, minted(KeyAsked("cascade-1-1", pin="alpha"), 1))
+    with pytest.raises(BadSettings, match=r"server\.host.*tierwise keys create"):
+        gateway(ALPHA, kept=kept, server=ServerSettings(host="0.0.0.0"))  # noqa: S104  # what is asked for
+    kept.store.close()
+
+
+@pytest.mark.parametrize(
+    ("model", "headers"),
+    [("auto", {}), ("beta", {}), ("two/beta", {}), ("nobody-9", {}), ("tierwise/cheap", {}), ("auto", {"x-tierwise-models": "beta"})],
+)
+def test_a_key_that_pins_gets_its_model_whatever_it_asks_for(tmp_path: Path, model: str, headers: dict[str, str]) -> None:
+    _, kept = placed(tmp_path)
+    assert kept.store is not None
+    asked = KeyAsked("cascade-1-1", models=("alpha",), pin="alpha")
+    new = put(kept.store, minted(asked, time.time_ns() // 1_000_000))
+    made = gateway(ALPHA, Sold("two/beta", Scripted(pace=0), price=0.01), kept=kept)
+
+    async def scene() -> tuple[int, str]:
+        await made.begin()
+        sent = {"authorization": f"Bearer {new.secret}", **headers}
+        answer = await posted(made, "openai_chat", request("openai_chat", model), sent)
+        await made.end()
+        return answer.status, made.ledger.recent(1)[0].model if answer.status == 200 else answer.body.decode()
+
+    status, said = run(scene())
+    if headers:
+        assert (status, "this key may use alpha" in said) == (403, True)
+    else:
+        assert (status, said) == (200, "alpha")
+    kept.store.close()
+
+
 def test_a_key_of_the_store_is_served_and_its_request_is_in_the_store(tmp_path: Path) -> None:
     _, kept = placed(tmp_path)
     assert kept.store is not None

@@ -212,5 +212,13 @@ def test_the_derived_files_are_what_the_shared_data_gives(shared: Path, tmp_path
     pytest.importorskip("pyarrow")
     derive().main(shared / "data", tmp_path)
     written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert set(written) == {"benchmarks.csv", "effort.csv", "evidence-aider.csv", "evidence-openhands.csv", "outlooks.csv", "steps.csv"}
+    assert set(written) == {
+        "benchmarks.csv",
+        "effort.csv",
+        "evidence-aider.csv",
+        "evidence-openhands.csv",
+        "outlooks.csv",
+        "steps.csv",
+        "together.csv",
+    }
     assert written == {name: files("tierwise.catalog").joinpath("data", name).read_bytes() for name in written}

@@ -11,6 +11,7 @@ import pytest
 
 from tests.assembly.demoing import NOW, entries, filled
 from tierwise.cli import WRONG, dates, main
+from tierwise.cli.report import CASCADE
 from tierwise.core.money import Unknown
 from tierwise.lab.proof import KEYS
 
@@ -43,7 +44,7 @@ def test_a_program_gets_everything(run: Run) -> None:
     assert list(found["prices"]) == [entries()[0].prices]
 
 
-@pytest.mark.parametrize("by", KEYS)
+@pytest.mark.parametrize("by", [one for one in KEYS if one != CASCADE])
 def test_a_person_reads_a_table_by_anything(by: str, run: Run) -> None:
     out = run(*SINCE, "--by", by)
     assert "would have cost" in out
@@ -74,6 +75,10 @@ def test_the_time_can_be_cut(run: Run) -> None:
     day = dates.shown(NOW // 86_400_000 - 3)
     found: Any = json.loads(run("--since", day, "--until", dates.shown(NOW // 86_400_000 - 2), "--by", "day", "--json"))
     assert [part["name"] for part in found["parts"]] == [str(NOW // 86_400_000 - 3)]
+
+
+def test_a_ledger_without_a_cascade_says_so(run: Run) -> None:
+    assert "the ledger holds no request of a cascade from 2026-01-01 on" in run(*SINCE, "--by", CASCADE, code=WRONG)
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_other_settings_decide_otherwise_and_that_is_told(ledger: Path, tmp_path
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("tw-0000000000000000000000f", "no file, and no request of that id in the ledger; the latest is tw-"),
+        ("tw-0000000000000000000000f", "no file, and no request or cascade of that id in the ledger; the latest is tw-"),
         (entries()[5].id[:-1] + "f", f"did you mean {entries()[5].id[:12]}"),
         ("no/such.json", "no/such.json: no such file"),
     ],

@@ -14,7 +14,7 @@ from tierwise.ledger.stores import sqlite
 
 Opened = Callable[..., Visit]
 Served = Callable[[Make], Server]
-PAGES = ("Overview", "Requests", "Sessions", "Models", "Budgets", "Keys", "Backtest")
+PAGES = ("Overview", "Requests", "Sessions", "Cascades", "Models", "Budgets", "Keys", "Backtest")
 
 
 def in_detail(path: Path) -> dict[str, str]:

@@ -78,6 +78,7 @@ def test_where_nothing_is_named_all_is_allowed() -> None:
         ({"name": "a" * 101}, "printable"),
         ({"role": "root"}, "unknown role 'root'; known: client, reader, admin"),
         ({"expires": 10}, "it would expire before it is made"),
+        ({"pin": "alpha", "role": "admin"}, "it pins a model, so it is a client's and no admin's"),
         ({"floor": 1.5}, "floor 1.5 is not between 0 and 1"),
         ({"requests": 0}, "requests 0 is not at least 1"),
         ({"tokens": -1}, "tokens -1 is not at least 1"),
@@ -92,6 +93,8 @@ def test_a_key_that_makes_no_sense_says_why(change: dict[str, Any], wrong: str) 
 
 def test_a_key_that_makes_sense_is_itself() -> None:
     one = replace(ANN, expires=11, floor=0.0, requests=1, tokens=1, concurrency=1, role="admin")
+    pinned = replace(ANN, pin="alpha", role="client")
+    assert checked(pinned) is pinned
     assert checked(one) is one
 
 

@@ -78,6 +78,40 @@ def test_once_there_is_a_key_even_one_that_was_revoked_nobody_is_everybody() -> 
     asyncio.run(drill())
 
 
+def test_keys_that_pin_are_known_and_close_the_gateway_to_nobody() -> None:
+    async def drill() -> None:
+        time, store = Time(), fickle()
+        _, secret = made(store.real, "cascade-1-1", pin="alpha")
+        one = desk(store, time)
+        await one.look()
+        assert one.keyring.open
+        assert (await one.key("")).name == ""
+        assert (await one.key(secret)).name == "cascade-1-1"
+        assert await said(one, STRANGER) == "unauthorized"
+        revoked(store.real, "cascade-1-1", time.now)
+        time.now += AGAIN
+        await one.look()
+        assert await said(one, secret) == "revoked"
+        assert (await one.key("any")).name == ""
+        await one.close()
+
+    asyncio.run(drill())
+
+
+def test_with_one_key_that_does_not_pin_nobody_is_everybody() -> None:
+    async def drill() -> None:
+        store = fickle()
+        made(store.real, "cascade-1-1", pin="alpha")
+        made(store.real, "ann")
+        one = desk(store, Time())
+        await one.look()
+        assert not one.keyring.open
+        assert await said(one, "") == "unauthorized"
+        await one.close()
+
+    asyncio.run(drill())
+
+
 def test_a_key_that_is_over_says_how() -> None:
     async def drill() -> None:
         time, store = Time(), fickle()

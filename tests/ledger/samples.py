@@ -115,6 +115,7 @@ def _of(kind: Any) -> st.SearchStrategy[Any]:
         return plain
     made: dict[type, Any] = {
         msgspec.inspect.UnionType: lambda: st.one_of([_of(one) for one in kind.types]),
+        msgspec.inspect.LiteralType: lambda: st.sampled_from(kind.values),
         msgspec.inspect.VarTupleType: lambda: st.lists(_of(kind.item_type), max_size=3).map(tuple),
         msgspec.inspect.TupleType: lambda: st.tuples(*map(_of, kind.item_types)),
         msgspec.inspect.DictType: lambda: st.dictionaries(_of(kind.key_type), _of(kind.value_type), max_size=2),

@@ -346,6 +346,16 @@ def test_keys_are_put_and_replaced_and_every_change_is_seen(store: Store) -> Non
     assert numbers == sorted(set(numbers))
 
 
+def test_a_key_is_forgotten_once_and_that_is_seen(store: Store) -> None:
+    for name in ("k1", "k2"):
+        store.put_key(VirtualKey(name, name, name, pin="alpha"))
+    before = store.changes()
+    assert store.drop_key("k1") is True
+    assert store.changes() > before
+    assert store.drop_key("k1") is False
+    assert [(one.id, one.pin) for one in store.keys()] == [("k2", "alpha")]  # noqa: SIM118  # a store is no dictionary
+
+
 def test_budgets_are_put_replaced_and_dropped_whatever_their_limit(store: Store) -> None:
     large, small = Budget("all", 10**9 * PER_DOLLAR, alerts=(0.1,)), Budget("b\0", 5, scope="tag", of="x")
     before = store.changes()

@@ -18,7 +18,7 @@ from tierwise.core.budgets import BadBudget, Budget, Payer, Scope, checked
 from tierwise.core.keys import VirtualKey
 from tierwise.core.money import PER_DOLLAR
 from tierwise.gateway import desk, gauges, observing
-from tierwise.gateway.asking import Lookup, Wanted
+from tierwise.gateway.asking import PINNED, Lookup, Wanted
 from tierwise.gateway.desk import Desk, Means
 from tierwise.gateway.gateway import Gateway, Key
 from tierwise.gateway.observing import Observing, Watched
@@ -105,7 +105,7 @@ def _some(kept: Keeping) -> bool:
     if kept.store is None:
         return False
     try:
-        return bool(kept.store.keys())
+        return any(not one.pin for one in kept.store.keys())  # noqa: SIM118  # a store is no dictionary
     except StoreAway:
         return True
 
@@ -152,6 +152,8 @@ def key_of(house: assembly.House, one: VirtualKey, crew: Crew) -> Key:
     """What a key stands for here; ValueError where it names what is not known."""
     policy = assembly.policy(house, one.policy, "", one.floor)
     policy = replace(policy, models=tuple(sorted(crew.lookup.endpoint(name) for name in one.models)))
+    if one.pin:
+        policy = replace(policy, name=PINNED, pin=crew.lookup.endpoint(one.pin))
     for name in one.policies:
         assembly.policy(house, name)
     return Key(

@@ -16,6 +16,7 @@ from tierwise import __version__
 COMMANDS: Final = MappingProxyType(
     {
         "backtest": "what a log cost, and what it would have cost",
+        "cascade": "a coding agent with one model after another, until your checks pass",
         "calibrate": "outcomes of your own work as evidence that decisions read",
         "evaluate": "a way of choosing models, judged on a table of outcomes it did not see",
         "report": "what the ledger proves: spend against the reference, and how sure that is",

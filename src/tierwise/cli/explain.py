@@ -1,4 +1,4 @@
-"""`tierwise explain`: why this model. The receipt of a served request, of a captured one, or of a call of a log."""
+"""`tierwise explain`: why this model. The receipt of a served request, of a captured one, or of a call of a log; and what a cascade did."""
 
 import argparse
 import difflib
@@ -22,13 +22,15 @@ from tierwise.lab.sessions import Session
 SMALL = 64 << 20
 """A file larger than this is a log, not one request."""
 
-ID = re.compile(r"[A-Za-z]+-[0-9A-Za-z]+")
+ID = re.compile(r"[A-Za-z]+-[0-9A-Za-z]+|\d{8}-\d{6}-[0-9a-z]+")
 """What an id looks like; anything with a dot or a slash in it is meant to be a file."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("file", metavar="ID|FILE", type=Path, help="a request of the ledger, a captured request (JSON), or a log")
+    parser.add_argument(
+        "file", metavar="ID|FILE", type=Path, help="a request or a cascade of the ledger, a captured request (JSON), or a log"
+    )
     parser.add_argument("--store", metavar="ADDRESS", help="of an id: the ledger (default: the settings')")
     parser.add_argument("--session", metavar="ID", help="of a log: the session (default: its first)")
     parser.add_argument("--call", metavar="N", type=int, default=1, help="of a log: which of the session's calls (default: 1)")

@@ -6,7 +6,7 @@ import difflib
 import io
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +14,10 @@ from msgspec import to_builtins
 from msgspec.structs import asdict
 
 from tierwise import assembly
-from tierwise.cli import dates, files, stores, terminal
+from tierwise.cli import dates, files, runs, stores, terminal
 from tierwise.core.entry import charged
 from tierwise.core.money import Amount, Unknown, dollars
+from tierwise.core.run import Run
 from tierwise.core.usage import Usage
 from tierwise.lab import findings, pictures
 from tierwise.lab import proof as proving
@@ -27,6 +28,7 @@ from tierwise.lab.proof import KEYS, Part, Proof, Saved, Telling
 from tierwise.ledger import Query, Row, Store
 
 MONTH: Final = "30d"
+CASCADE: Final = "cascade"
 COLUMNS: Final = (
     ">requests",
     ">spent",
@@ -71,12 +73,15 @@ def run(asked: argparse.Namespace) -> int:
         pictures.ready()
     built = assembly.opened(Path(asked.config) if asked.config else None)
     with stores.opened(built, asked.store) as store:
-        seen = Seen(store.each(query))
+        kept = store.each(query)
+        seen = Seen(filter(runs.of_cascade, kept) if by == CASCADE else kept)
         found = proving.proof(seen, by, Charges(Logged(built.sources)))
         if not found.whole.requests:
-            raise NothingKept(f"the ledger holds no request from {asked.since} on" + (f" until {asked.until}" if asked.until else ""))
+            what = "request of a cascade" if by == CASCADE else "request"
+            raise NothingKept(f"the ledger holds no {what} from {asked.since} on" + (f" until {asked.until}" if asked.until else ""))
         reference = _reference(store, seen.last) or assembly.reference_model(built)
-    _show(asked, found, reference)
+        ran = (runs.within(store, query), runs.by_run(store, query)) if by == CASCADE else None
+    _show(asked, found, reference, ran)
     return 0
 
 
@@ -133,12 +138,19 @@ def _reference(store: Store, name: str) -> str:
     return "" if entry is None or entry.decision is None else entry.decision.receipt.policy.reference
 
 
-def _show(asked: argparse.Namespace, found: Proof, reference: str) -> None:
+Ran = tuple[Sequence[Run], Mapping[str, runs.Cost]]
+"""Cascades, and what each of them cost."""
+
+
+def _show(asked: argparse.Namespace, found: Proof, reference: str, ran: Ran | None) -> None:
     if asked.json:
-        terminal.show_json({"reference": reference, **to_builtins(found)})
+        more = {} if ran is None else {"cascades": to_builtins(ran[0])}
+        terminal.show_json({"reference": reference, **to_builtins(found), **more})
     elif asked.csv:
         _write_csv(found)
     else:
+        if ran is not None:
+            terminal.show(*runs.headline(*ran), runs.table(*ran))
         _print(found, reference)
     if asked.html is not None:
         files.write(asked.html, page.rendered(found, reference).encode())
@@ -156,7 +168,7 @@ def _print(found: Proof, reference: str) -> None:
         ),
         f"prices {findings.versions(found)}",
         *(f"not known for {number:,}: {why}" for why, number in sorted(found.reasons.items(), key=lambda one: -one[1])),
-        *(f"note: {note}" for note in findings.NOTES),
+        *(f"note: {note}" for note in (*findings.NOTES, *([runs.NOTE] if found.by == CASCADE else []))),
     )
 
 

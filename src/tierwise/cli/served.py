@@ -1,4 +1,7 @@
-"""A served request from the ledger, explained: what came of it in words, its receipt in numbers, and the decision made once more."""
+"""A served request from the ledger, explained: what came of it in words, its receipt in numbers, and the decision made once more.
+
+A cascade is told stage by stage.
+"""
 
 import difflib
 import os
@@ -17,12 +20,13 @@ from tierwise.assembly.serving import Catalogs, Transports
 from tierwise.assembly.stocking import fetched
 from tierwise.catalog import build
 from tierwise.catalog.build import UnknownModel
-from tierwise.cli import receipts, stores, terminal
+from tierwise.cli import receipts, runs, stores, terminal
 from tierwise.core.catalog import Catalog
 from tierwise.core.decision import Cost, Decision, Priced
 from tierwise.core.entry import Attempt, Bill, Entry, Outcome
 from tierwise.core.faults import told
 from tierwise.core.money import Amount, Unknown, shown
+from tierwise.core.run import Run
 from tierwise.lab.again import Again, again
 from tierwise.ledger import Query, Store
 from tierwise.upstream.scripted import Scripted
@@ -39,8 +43,11 @@ def run(name: str, config: str | None, said: str | None, *, as_json: bool) -> in
     built = assembly.opened(Path(config) if config else None)
     with stores.opened(built, said) as store:
         entry = store.find(name)
+        cascade = store.run(name) if entry is None else None
+        if cascade is not None:
+            return _ran(store, cascade, as_json=as_json)
         if entry is None:
-            raise NotServed(f"{name}: no file, and no request of that id in the ledger{_nearest(store, name)}")
+            raise NotServed(f"{name}: no file, and no request or cascade of that id in the ledger{_nearest(store, name)}")
         outcomes = [one for one in store.outcomes(entry=name) if isinstance(one, Outcome)]
     decided = None if entry.decision is None else again(entry.decision, catalogs(built, entry.decision), built.parts)
     if as_json:
@@ -56,10 +63,21 @@ def run(name: str, config: str | None, said: str | None, *, as_json: bool) -> in
     return 0
 
 
+def _ran(store: Store, run: Run, *, as_json: bool) -> int:
+    """Print what is known of a cascade."""
+    spent = runs.by_stage(store, run)
+    if as_json:
+        terminal.show_json(runs.told(run, spent))
+    else:
+        terminal.show(*runs.story(run, spent))
+    return 0
+
+
 def _nearest(store: Store, name: str) -> str:
     """An id that begins alike, else the latest one."""
     rows = [*store.rows(Query(text=name[:11], limit=50)), *store.rows(Query(limit=1))]
-    close = difflib.get_close_matches(name, [row.id for row in rows], 1, 0.6)
+    ids = [row.id for row in rows] + [one.id for one in store.runs(Query(limit=50))]
+    close = difflib.get_close_matches(name, ids, 1, 0.6)
     if close:
         return f"; did you mean {close[0]}?"
     return f"; the latest is {rows[-1].id}" if rows else ", which is empty"

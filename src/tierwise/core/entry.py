@@ -13,6 +13,7 @@ from tierwise.core.catalog import Endpoint, Rates, rates_at
 from tierwise.core.decision import Decision
 from tierwise.core.faults import Fault
 from tierwise.core.money import Amount, Unknown
+from tierwise.core.run import Run
 from tierwise.core.usage import Usage
 
 
@@ -147,7 +148,7 @@ OUTCOMES: Final[Mapping[str, bool]] = MappingProxyType(
 )
 """What can be told of a request afterwards, and whether it speaks for the model."""
 
-Record = Entry | Outcome
+Record = Entry | Outcome | Run
 """What the ledger keeps."""
 
 

@@ -20,7 +20,8 @@ class VirtualKey(Struct, frozen=True, gc=False):
     `role`: a client's key asks for answers, a reader's sees the console, an admin's changes keys and budgets too. Times are in
     milliseconds, 0 for never. Empty `models` and `policies` allow all; `policy` and `floor` are used where the request asks for no other
     ('' and None: the settings'). `requests` and `tokens` are the most a minute may have, `concurrency` the most at once (None: no limit).
-    `bodies` says whether what is asked and answered is kept word for word.
+    `bodies` says whether what is asked and answered is kept word for word. `pin` is the one model that serves whatever is asked for, as for
+    a stage of a cascade; such a key opens the gateway to who has it and closes it to nobody.
     """
 
     id: str
@@ -42,6 +43,7 @@ class VirtualKey(Struct, frozen=True, gc=False):
     tokens: int | None = None
     concurrency: int | None = None
     bodies: bool = False
+    pin: str = ""
 
 
 LENGTH: Final = 43
@@ -106,6 +108,8 @@ def _wrongs(key: VirtualKey) -> Iterator[str]:
         yield f"unknown role {key.role!r}; known: {', '.join(RANKS)}"
     if key.expires and key.expires <= key.created:
         yield "it would expire before it is made"
+    if key.pin and key.role != "client":
+        yield f"it pins a model, so it is a client's and no {key.role}'s"
     if key.floor is not None and not 0 <= key.floor <= 1:
         yield f"floor {key.floor:g} is not between 0 and 1"
     for name in ("requests", "tokens", "concurrency"):

@@ -84,8 +84,8 @@ class Asking(Struct):
     known: dict[tuple[bytes, str], Wanted] = {}
 
     def wanted(self, model: str, headers: Mapping[str, str], usual: Wanted) -> Wanted:
-        """What decides a request for a model; Refused where the model or a header means nothing."""
-        found = self.known.get((usual.key, model)) or self._understood(model, usual)
+        """What decides a request for a model; Refused where the model or a header means nothing. A key that pins gets what it pins."""
+        found = usual if usual.policy.pin else self.known.get((usual.key, model)) or self._understood(model, usual)
         if not any(name.startswith(PREFIX) for name in headers):
             return found
         return self._told(found, {name.removeprefix(PREFIX): value for name, value in headers.items() if name.startswith(PREFIX)})

@@ -7,7 +7,8 @@ made where this process could not see it, and "cannot be checked now" (503): an 
 shape of a virtual key is in no store, and is unknown at any time.
 
 Without any key, whoever can reach the gateway is `everybody`; it then listens on this machine only. One who shows a virtual key all the
-same is not served as everybody while nobody can say what that key is.
+same is not served as everybody while nobody can say what that key is. Keys that pin a model come and go with cascades, so to have no others
+is to have none.
 """
 
 import re
@@ -43,7 +44,7 @@ class Keyring(Struct):
 
     `settled` are those of tierwise.yaml by digest, `made` says what a key of the store stands for (ValueError where it names what is not
     known here). `guarded` says that nobody is served without a key, `stored` whether there is a store,
-    `read` when it was last read (milliseconds, 0 for never).
+    `read` when it was last read (milliseconds, 0 for never), `locked` whether it has keys that close the gateway to others.
     """
 
     settled: Mapping[bytes, Key]
@@ -53,10 +54,12 @@ class Keyring(Struct):
     guarded: bool = False
     kept: dict[bytes, Held] = {}
     read: int = 0
+    locked: bool = False
 
     def take(self, keys: Sequence[VirtualKey]) -> None:
         """Put what the store has in the place of what it had."""
         self.kept = {bytes.fromhex(one.digest): self._held(one) for one in keys if HEX.fullmatch(one.digest)}
+        self.locked = any(not one.key.pin for one in self.kept.values())
 
     def _held(self, one: VirtualKey) -> Held:
         try:
@@ -66,8 +69,8 @@ class Keyring(Struct):
 
     def find(self, secret: str, now: int) -> Key | None:
         """What a key stands for; None where it is not known, Refused where it is not good any more."""
-        if self.open:
-            return self.everybody if not self.stored or not shaped(secret) else None
+        if self.open and not (self.stored and shaped(secret)):
+            return self.everybody
         digest = sha256(secret.encode()).digest()
         return self.settled.get(digest) or self._kept(digest, now)
 
@@ -97,4 +100,4 @@ class Keyring(Struct):
     @property
     def open(self) -> bool:
         """Whether nobody needs a key."""
-        return not self.settled and not self.kept and not self.guarded
+        return not self.settled and not self.locked and not self.guarded

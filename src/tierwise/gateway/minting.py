@@ -35,6 +35,7 @@ class KeyAsked(Struct, frozen=True, forbid_unknown_fields=True):
     tokens: int | None = None
     concurrency: int | None = None
     bodies: bool = False
+    pin: str = ""
 
 
 class Minted(Struct, frozen=True):
@@ -80,6 +81,7 @@ def minted(asked: KeyAsked, now: int) -> Minted:
         tokens=asked.tokens,
         concurrency=asked.concurrency,
         bodies=asked.bodies,
+        pin=asked.pin,
     )
     return Minted(checked(key), new)
 

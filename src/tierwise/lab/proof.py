@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from tierwise.core.money import Amount, Unknown
+from tierwise.core.run import TAG
 from tierwise.core.usage import Usage, added
 from tierwise.lab.resampling import NANO, REPLICATES, interval, weights
 from tierwise.ledger import Row
@@ -44,10 +45,11 @@ KEYS: Final[Mapping[str, Callable[[Row], tuple[str, ...]]]] = MappingProxyType(
         "policy": lambda row: (row.policy or NONE,),
         "session": lambda row: (row.session or NONE,),
         "tag": lambda row: row.tags or (NONE,),
+        "cascade": lambda row: tuple(one.removeprefix(TAG) for one in row.tags if one.startswith(TAG)),
         "day": lambda row: (str(row.at // DAY),),
     }
 )
-"""What entries can be grouped by; a request with several tags counts in each of them."""
+"""What entries can be grouped by; a request with several tags counts in each of them, one of no cascade in none."""
 
 Charge = Callable[[str, Usage, int], Amount]
 """What some tokens cost on an endpoint at an instant."""

@@ -14,6 +14,7 @@ from msgspec import Struct
 from tierwise.core.budgets import Budget
 from tierwise.core.entry import Drawn, Entry, Record
 from tierwise.core.keys import VirtualKey
+from tierwise.core.run import Run
 from tierwise.core.usage import Usage
 
 
@@ -179,7 +180,10 @@ class Store(Protocol):
         """Bring the schema up to date; the version it has now. StoreWrong where it is newer than this code."""
 
     def add(self, records: Sequence[Record | Laid]) -> int:
-        """Keep records, all or none, and settle their budgets; how many were new. What is there already stays as it is."""
+        """Keep records, all or none, and settle their budgets; how many were new. What is there already stays as it is.
+
+        Of a run the record that was told last is kept.
+        """
 
     def find(self, name: str) -> Entry | None:
         """The whole entry of a request's id, with receipt and bodies."""
@@ -202,6 +206,12 @@ class Store(Protocol):
     def outcomes(self, entry: str = "", session: str = "") -> Sequence[Record]:
         """What was told of a request or a session."""
 
+    def runs(self, query: Query) -> Sequence[Run]:
+        """Verified cascades, newest first: those of a query's span, of a `status` among its fields, whose ids begin with its text."""
+
+    def run(self, name: str) -> Run | None:
+        """The verified cascade of an id, as it was last told."""
+
     def each(self, query: Query) -> Iterator[Row]:
         """All rows of a query, oldest first, whatever its limit; they are read in pages, so that they need not fit in memory."""
 
@@ -210,6 +220,9 @@ class Store(Protocol):
 
     def put_key(self, key: VirtualKey) -> None:
         """Add a key or put it in the place of the one with its id."""
+
+    def drop_key(self, name: str) -> bool:
+        """Forget the key of an id; whether it was there."""
 
     def budgets(self) -> Sequence[Budget]:
         """Every budget that was set here (those of tierwise.yaml are not)."""

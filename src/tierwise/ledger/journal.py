@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from tierwise.core.entry import Entry, Outcome, Record
+from tierwise.core.entry import Entry, Record
 from tierwise.ledger import memory, redaction, spool
 from tierwise.ledger.loud import Say, to_stderr
 from tierwise.ledger.memory import Memory
@@ -46,7 +46,7 @@ class Journal(Struct, eq=False):
             self.spool.unfit(record.id, error)
 
     def _record(self, record: Record) -> None:
-        if isinstance(record, Outcome):
+        if not isinstance(record, Entry):
             self.spool.append(Item(encoded(redaction.redacted(record, self.rules))))
             return
         if record.fault is not None or len(record.attempts) > 1:

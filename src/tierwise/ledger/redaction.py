@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from tierwise.core.entry import Attempt, Bodies, Entry, Outcome, Record
 from tierwise.core.faults import Fault
+from tierwise.core.run import Check, Run, Stage
 
 BLACK: Final = "[redacted]"
 
@@ -92,10 +93,31 @@ def redacted(record: Record, known: Rules) -> Record:
     """A record without what must not be written down."""
     if isinstance(record, Outcome):
         return replace(record, note=text(record.note, known)) if record.note else record
+    if isinstance(record, Run):
+        return _run(record, known)
     found = said(record, known)
     if found.bodies is None:
         return found
     return replace(found, bodies=Bodies(body(found.bodies.prompt, known), body(found.bodies.answer, known)))
+
+
+def _run(run: Run, known: Rules) -> Run:
+    """A run in which what people typed and commands printed is redacted."""
+    return replace(
+        run,
+        command=tuple(text(one, known) for one in run.command),
+        checks=tuple(text(one, known) for one in run.checks),
+        stages=tuple(_stage(one, known) for one in run.stages),
+        note=text(run.note, known),
+    )
+
+
+def _stage(stage: Stage, known: Rules) -> Stage:
+    return replace(stage, checks=tuple(_check(one, known) for one in stage.checks), note=text(stage.note, known))
+
+
+def _check(check: Check, known: Rules) -> Check:
+    return replace(check, command=text(check.command, known), tail=text(check.tail, known), note=text(check.note, known))
 
 
 def said(entry: Entry, known: Rules) -> Entry:

@@ -15,7 +15,8 @@ from tierwise.core import codec
 from tierwise.core.budgets import Budget
 from tierwise.core.entry import Drawn, Entry, Outcome, Record
 from tierwise.core.keys import VirtualKey
-from tierwise.ledger import Group, Laid, Purse, Query, Row, StoreRefuses, StoreWrong, queries, settling
+from tierwise.core.run import Run
+from tierwise.ledger import Group, Laid, Purse, Query, Row, StoreRefuses, StoreWrong, queries, runs, settling
 from tierwise.ledger.queries import Asked, Dialect
 from tierwise.ledger.rows import Unreadable, instant, laid, packed_outcome, row, short, unpacked, unpacked_outcome
 from tierwise.ledger.settling import Session
@@ -122,6 +123,14 @@ class Relational(Struct):
         sql = f"SELECT outcome FROM @outcomes{where} ORDER BY at, id"  # noqa: S608  # all of it is ours
         return [unpacked_outcome(bytes(one)) for (one,) in self._read(Asked(sql, tuple(value for _, value in given)))]
 
+    def runs(self, query: Query) -> Sequence[Run]:
+        """Verified cascades, newest first: those of a query's span, of a `status` among its fields, whose ids begin with its text."""
+        return runs.read(self._read(runs.listed(query)), self.door.shown)
+
+    def run(self, name: str) -> Run | None:
+        """The verified cascade of an id, as it was last told."""
+        return next(iter(runs.read(self._read(runs.found(name)), self.door.shown)), None)
+
     def each(self, query: Query) -> Iterator[Row]:
         """All rows of a query, oldest first, whatever its limit; they are read in pages, so that they need not fit in memory."""
         after = (-1, "")
@@ -140,6 +149,10 @@ class Relational(Struct):
             "INSERT INTO @keys (id, virtual_key) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET virtual_key = excluded.virtual_key",
             (short(key.id), _text(key)),
         )
+
+    def drop_key(self, name: str) -> bool:
+        """Forget the key of an id; whether it was there."""
+        return self._change("DELETE FROM @keys WHERE id = ? RETURNING id", (short(name),))
 
     def budgets(self) -> Sequence[Budget]:
         """Every budget that was set here (those of tierwise.yaml are not)."""
@@ -206,15 +219,16 @@ class Relational(Struct):
         return self.door.write(work)
 
 
-def _add(session: Session, door: Door, records: Sequence[Laid | Outcome]) -> int:
+def _add(session: Session, door: Door, records: Sequence[Laid | Outcome | Run]) -> int:
     """Add what is new of some records; how many."""
     door.queue(session)
     entries = _new(session, {one.columns[0]: one for one in reversed(records) if isinstance(one, Laid)})
     if entries:
         door.load(session, entries)
     told = sum(_told(session, one) for one in records if isinstance(one, Outcome))
+    ran = sum(runs.put(session, one) for one in records if isinstance(one, Run))
     settling.settle(session, [one.entry for one in entries])
-    return len(entries) + told
+    return len(entries) + told + ran
 
 
 def _new(session: Session, entries: dict[str, Laid]) -> list[Laid]:

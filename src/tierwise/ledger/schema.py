@@ -108,7 +108,22 @@ CREATE INDEX holdings_holder ON tierwise.holdings (holder);
 CREATE TABLE tierwise.leases (holder text COLLATE "C" NOT NULL PRIMARY KEY, until bigint NOT NULL);
 """
 
-STEPS: Final = (Step(1, "entries, receipts, bodies, outcomes, keys, budgets and what they have used", _SQLITE_1, _POSTGRES_1),)
+_SQLITE_2: Final = """
+CREATE TABLE runs (id TEXT NOT NULL PRIMARY KEY, at INTEGER NOT NULL, told INTEGER NOT NULL, status TEXT NOT NULL, run BLOB NOT NULL);
+CREATE INDEX runs_at ON runs (at, id);
+"""
+
+_POSTGRES_2: Final = """
+CREATE TABLE tierwise.runs (
+    id text COLLATE "C" NOT NULL PRIMARY KEY, at bigint NOT NULL, told bigint NOT NULL, status text COLLATE "C" NOT NULL, run bytea NOT NULL
+);
+CREATE INDEX runs_at ON tierwise.runs (at, id);
+"""
+
+STEPS: Final = (
+    Step(1, "entries, receipts, bodies, outcomes, keys, budgets and what they have used", _SQLITE_1, _POSTGRES_1),
+    Step(2, "runs of verified cascades", _SQLITE_2, _POSTGRES_2),
+)
 
 VERSION: Final = STEPS[-1].number
 """The version this code knows."""

@@ -69,6 +69,17 @@ def test_keys_are_listed_without_anything_that_is_secret() -> None:
     run(drill())
 
 
+def test_keys_of_cascades_are_listed_while_they_are_good() -> None:
+    async def drill() -> None:
+        async with holding(keys=KEYS) as (made, store):
+            for name, pin, revoked in (("going", "alpha", 0), ("over", "alpha", 2), ("ann", "", 2)):
+                store.real.put_key(VirtualKey(f"k-{name}", name.encode().hex() * 6, name, created=1, revoked=revoked, pin=pin))
+            found = json.loads((await asked(made, "/admin/keys", headers=READER)).body)
+            assert [one["name"] for one in found["keys"] if one["source"] == "store"] == ["going", "ann"]
+
+    run(drill())
+
+
 def test_keys_of_the_file_are_listed_while_the_store_is_away() -> None:
     async def drill() -> None:
         async with holding(keys=KEYS) as (made, store):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import reduce
 
 from tierwise.gateway import console
-from tierwise.gateway.admin import backtests, changes, door, following, offering, reading, standing
+from tierwise.gateway.admin import backtests, cascades, changes, door, following, offering, reading, standing
 from tierwise.gateway.app import Route
 
 Paths = Mapping[str, Route]
@@ -12,7 +12,16 @@ Paths = Mapping[str, Route]
 
 def paths() -> dict[str, Route]:
     """What the console needs."""
-    admin = (door.ROUTES, reading.ROUTES, following.ROUTES, offering.ROUTES, standing.ROUTES, changes.ROUTES, backtests.ROUTES)
+    admin = (
+        door.ROUTES,
+        reading.ROUTES,
+        following.ROUTES,
+        offering.ROUTES,
+        standing.ROUTES,
+        changes.ROUTES,
+        backtests.ROUTES,
+        cascades.ROUTES,
+    )
     return reduce(joined, (*admin, console.ROUTES), {})
 
 

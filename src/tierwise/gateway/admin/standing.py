@@ -48,13 +48,14 @@ def _row(one: Budget, purse: Purse | None, now: int) -> dict[str, Any]:
 
 
 async def keys(call: Call) -> None:
-    """Every key without its secret and its digest."""
+    """Every key without its secret and its digest, but those of cascades that are over."""
     gateway, now, away = call.gateway, call.gateway.clock.now(), ""
     try:
         kept = await gateway.archive.ask(lambda store: store.keys())
     except Away as error:
         kept, away = (), str(error)
-    stored = [{**_without(msgspec.to_builtins(one), "digest"), "source": STORE, "past": past(one, now)} for one in kept]
+    good = [one for one in kept if not (one.pin and past(one, now))]
+    stored = [{**_without(msgspec.to_builtins(one), "digest"), "source": STORE, "past": past(one, now)} for one in good]
     fixed = [_settled(one) for one in gateway.settings.keys]
     ordered = sorted(stored, key=lambda one: (bool(one["past"]), -one["created"]))
     shown = {"keys": [*fixed, *ordered], "mine": call.key.id or call.key.name, "now": now, "away": away}

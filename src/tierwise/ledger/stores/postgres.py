@@ -29,6 +29,8 @@ ADDING: Final = 0x7469_6572_0001
 MIGRATING: Final = 0x7469_6572_0002
 """The advisory locks of those who add, and of those who bring the schema up to date."""
 TRIES: Final = 3
+TOLD: Final = ("outcomes", "runs")
+"""Tables of what is told of entries afterwards."""
 PRUNED: Final = 5000
 """Entries that are forgotten in one transaction."""
 
@@ -182,7 +184,7 @@ class Server(Struct):
         count = self.write(lambda session: self._dropped(session, before))
         while gone := self.write(lambda session: _pruned(session, before)):
             count += gone
-        self.write(lambda session: session.ask("DELETE FROM tierwise.outcomes WHERE at < ?", (before,)))
+        self.write(lambda session: [session.ask(f"DELETE FROM tierwise.{one} WHERE at < ?", (before,)) for one in TOLD])  # noqa: S608  # ours
         return count
 
     def size(self) -> int:

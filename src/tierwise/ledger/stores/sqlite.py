@@ -30,6 +30,8 @@ WAIT: Final = 10.0
 """Seconds to wait for the write lock."""
 PRUNED: Final = 2000
 """Entries that are forgotten in one transaction, so that nobody waits long for it."""
+TOLD: Final = ("outcomes", "runs")
+"""Tables of what is told of entries afterwards."""
 PAGE: Final = 16_384
 """Bytes of a page: several receipts fit in one without waste."""
 PAGES: Final = 1000
@@ -150,7 +152,7 @@ class File(Struct):
         count = 0
         while gone := self.write(lambda session: _pruned(session, before)):
             count += gone
-        self.write(lambda session: session.ask("DELETE FROM outcomes WHERE at < ?", (before,)))
+        self.write(lambda session: [session.ask(f"DELETE FROM {one} WHERE at < ?", (before,)) for one in TOLD])  # noqa: S608  # ours
         if count:
             with self.writing:
                 self._through(_given_back)

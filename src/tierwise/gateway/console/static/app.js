@@ -9,6 +9,7 @@ const PAGES = [
   ["overview", "Overview", () => overview],
   ["requests", "Requests", () => requests],
   ["sessions", "Sessions", () => import("./sessions.js")],
+  ["cascades", "Cascades", () => import("./cascades.js")],
   ["models", "Models", () => import("./models.js")],
   ["budgets", "Budgets", () => import("./budgets.js")],
   ["keys", "Keys", () => import("./keys.js")],
