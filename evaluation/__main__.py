@@ -15,7 +15,7 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).parents[1]
 SHARED: Final = ROOT.parent / "shared"
 PAGE: Final = ROOT / "docs" / "evidence.md"
-PARTS: Final = ("classification", "quality", "answers", "sessions", "learning", "cascades")
+PARTS: Final = ("classification", "quality", "answers", "signs", "sessions", "learning", "cascades")
 """In the order of the page; one that is not there (yet) is left out."""
 
 ON_OUTCOMES: Final = frozenset({"quality", "answers"})
@@ -43,6 +43,15 @@ LIMITS: Final = """## Limits, in plain words
   measured an AUC of 0.52 to 0.58), and a decision has 100 microseconds. The engine decides by kind of work and difficulty, with the
   same shrinkage.
 * The assumed checks and agreements are what one would need, not what one has. A cascade should not be switched on without measuring them.
+* Learnt trust is a result of the laboratory. It needs right and wrong answers of the very models on the very work; the gateway takes cheap
+  answers by agreement or a check only. Its operating point keeps the mean of the training folds, so on new queries it may end a little
+  below it (zeroeval) or above it (mmlupro).
+* Sessions are replayed as they happened. What another model would have said, and how many turns it would have taken, no log can show;
+  measured effort stands for it. Tiers are given, so the replay says nothing of whether a tier was enough. Codex sessions have no words in
+  the data, so their tiers are those of unknown work, or drawn by lot.
+* With one model for each tier the cost is near the clairvoyant's. With all measured models to choose from in each tier it is not always:
+  the expected length of answers decides between models of like cost, and the logged answers are not of the expected length.
+* No session is guaranteed to cost less than pinned to the model that turns out best for it: one in ten costs more, the sum far less.
 """
 
 

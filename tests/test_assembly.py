@@ -122,7 +122,7 @@ def test_a_house_holds_every_variant_in_the_order_they_are_asked() -> None:
     assert one.importers[-1].name == "table"
     assert {wire.name for wire in one.wires} == {"anthropic", "openai_chat", "openai_completions", "openai_responses"}
     assert {"claude_code", "codex"} <= {client.name for client in one.clients}
-    assert set(one.parts.choosers) == {"cheapest", "paced", "tiered", "value", "pinned"}
+    assert set(one.parts.choosers) == {"cascade", "cheapest", "paced", "tiered", "value", "pinned"}
 
 
 def test_filters_nobody_ranked_come_last() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.gateway.within import Sold, called, demo, gateway, run
 from tierwise import plugins
-from tierwise.config.settings import Settings
+from tierwise.config.settings import CascadeSettings, Settings
 from tierwise.gateway.app import VERSION, App
 from tierwise.gateway.asking import CHANGES, PREFIX
 from tierwise.gateway.routes import app
@@ -18,7 +18,7 @@ from tierwise.testing import Scripted
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/reference/http.md").read_text(encoding="utf-8")
-HINTS = {"task", "session", "route", "wire", "outcome", "outcome-for"}
+HINTS = {"task", "session", "escalate", "explore", "route", "wire", "outcome", "outcome-for"}
 """What headers say beside changes of the policy."""
 
 
@@ -80,7 +80,10 @@ def test_the_headers_of_an_answer_are_those_that_come() -> None:
     own = run(called(demo(), "POST", "/v1/chat/completions", body)).headers
     lossy = gateway(Sold("one/alpha", Scripted(pace=0), ("anthropic",)))
     other = run(called(lossy, "POST", "/v1/chat/completions", {**body, "verbosity": "low", "seed": 1})).headers
-    came = {name for name in {**own, **other} if name.startswith("x-")}
+    said = CascadeSettings(cheap=("one/alpha",), strong="two/beta", check="json")
+    cheaply = gateway(Sold("one/alpha", Scripted(pace=0)), Sold("two/beta", Scripted(pace=0), price=9), policy="cascade", cascade=said)
+    several = run(called(cheaply, "POST", "/v1/chat/completions", body)).headers
+    came = {name for name in {**own, **other, **several} if name.startswith("x-")}
     assert came == {name for name in page if name.startswith("x-")}
 
 

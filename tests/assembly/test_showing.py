@@ -10,6 +10,7 @@ from tierwise import assembly
 from tierwise.assembly import House, showing
 from tierwise.catalog import build
 from tierwise.config.settings import EndpointSettings, KeySettings, LedgerSettings, Prices, ProviderSettings, Settings
+from tierwise.core.catalog import OWN, Evidence
 from tierwise.core.money import Unknown
 from tierwise.gateway.admin.finding import remembered
 from tierwise.gateway.admin.views import Trial
@@ -52,6 +53,16 @@ def test_the_picture_has_the_points_of_the_frontier(house: House) -> None:
     ]
     assert {one.cost is None for one in found} == {True, False}
     assert all(one.low is not None for one in showing.dots(house, NOW, "debug"))
+
+
+def test_the_picture_of_a_kind_of_work_has_what_was_learnt_of_it(house: House) -> None:
+    """Also of a model that nobody sells, which is not in the picture."""
+    model = showing.dots(house, NOW, "debug")[0].model
+    told = tuple(Evidence(one, OWN, 0.1, "2026-11-01", "here", 200, kind="debug", cost=7) for one in (model, "nobody-sells-it"))
+    before, after = ({one.model: one for one in showing.dots(house, NOW, "debug", some)} for some in (showing.nothing, lambda: told))
+    assert before.keys() == after.keys()
+    assert after[model].score < before[model].score - 0.1
+    assert after[model].cost == 7
 
 
 @pytest.mark.parametrize("name", ["anthropic/claude-opus-4-8", "deepseek/deepseek-v4-flash", "openai/gpt-5.4", "nobody/nothing"])

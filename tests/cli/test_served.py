@@ -9,11 +9,15 @@ import pytest
 from msgspec.structs import replace
 
 from tests.assembly.demoing import NOW, entries, filled
-from tierwise import plugins
-from tierwise.cli import WRONG, main
+from tierwise import assembly, plugins
+from tierwise.cli import WRONG, dates, hearing, main, served
 from tierwise.cli.served import MATCH
-from tierwise.core.entry import Bodies, Entry, Outcome
+from tierwise.core.entry import Attempt, Bodies, Entry, Outcome
+from tierwise.engine.decide import choose
+from tierwise.engine.learning import ORIGIN, evidence
+from tierwise.engine.plan import plan
 from tierwise.ledger import addresses
+from tierwise.ledger.stores import sqlite
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +66,18 @@ def test_the_receipt_is_printed_with_every_candidate(ledger: Path, capsys: pytes
     out = told(ledger, entry.id, capsys)
     assert entry.decision is not None
     assert all(one.endpoint in out for one in entry.decision.receipt.verdicts)
+
+
+def test_of_a_cascade_every_answer_is_told_and_why_one_was_taken() -> None:
+    tries = tuple(Attempt(f"{name}/m", "openai_chat", 0, 5.0, 200, cheap=name != "c") for name in "abc")
+    because = "c/m was asked: the cheap answers did not agree"
+    lines = [*served.story(replace(wanted("plain"), attempts=tries, model="m", cascade=because), [])]
+    assert [(line.partition(":")[0], line.rpartition(" ")[2]) for line in lines if "/m on openai_chat" in line] == [
+        ("cheap", "answered"),
+        ("cheap", "answered"),
+        ("attempt 3", "served"),
+    ]
+    assert any(line.startswith(f"answered with status 200 by m ({because}); decided in") for line in lines)
 
 
 def test_a_program_gets_all_of_it_but_the_bodies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -140,3 +156,22 @@ def test_a_span_without_calls_is_told(ledger: Path, capsys: pytest.CaptureFixtur
     assert "no call could be replayed" in capsys.readouterr().err
     assert main(["backtest", str(ledger), "--since", "2026-12-02", "--until", "2026-12-01"]) == WRONG
     assert "--since: 2026-12-02 is not before 2026-12-01" in capsys.readouterr().err
+
+
+def test_a_decision_made_with_what_was_learnt_by_then_is_made_again_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was told afterwards does not count."""
+    before, built = wanted("plain"), assembly.opened(None)
+    assert before.decision is not None
+    receipt, path = before.decision.receipt, str(tmp_path / "led.db")
+    at, model = receipt.conditions.now, before.model
+    told = [Outcome(f"o{n}", at + (n - 40) * 1_000_000, "", f"s{n}", "failure", model=model, task="debug", key="ann") for n in range(80)]
+    with closing(sqlite.opened(path)) as store:
+        store.add(told)
+        then = evidence(hearing.read(store, at).found, dates.shown)
+        assert [one.n for one in then] == [41]
+        catalog = list(served.catalogs(built, before.decision, [then]))[3]
+        assert any(one.source == ORIGIN for one in catalog.evidence)
+        decision = choose(plan(catalog, receipt.policy, built.parts), receipt.features, receipt.conditions)
+        store.add([replace(before, decision=decision)])
+    assert main(["explain", before.id, "--store", path]) == 0
+    assert MATCH in capsys.readouterr().out.splitlines()

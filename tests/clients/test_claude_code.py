@@ -139,7 +139,8 @@ def test_nothing_that_a_person_typed_is_taken_for_noise(shared: Path) -> None:
     with gzip.open(shared / "data" / "developer_prompts.jsonl.gz", "rt", encoding="utf-8") as lines:
         typed = [json.loads(line)["text"] for line in lines]
     assert len(typed) > 1000
-    lost = [text for text in typed if CLIENT.words([text]) != text.strip() and not text.startswith("Operation stopped by hook")]
+    noise = ("Operation stopped by hook", "Read the output file to retrieve the result: ", "Full transcript available at: ")
+    lost = [text for text in typed if CLIENT.words([text]) != text.strip() and not text.startswith(noise)]
     assert lost == []
 
 
@@ -233,3 +234,37 @@ def test_captured_lines_are_all_settled_to_the_same(sent: Callable[[str], dict[s
     lines = {bytes(part.raw) for one in found for part in one.segments if part.kind == "volatile"}
     assert len(lines) > 3
     assert len({settled(line) for line in lines}) == 1
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        ("Exit code 1\nFAIL", 1),
+        ("Exit code 127\nzsh: no such file", 127),
+        ('error: script "lint" exited with code 1', None),
+        ("done\nExit code 1", None),
+        ("(Bash completed with no output)", None),
+    ],
+)
+def test_results_say_how_commands_ended(result: str, code: int | None) -> None:
+    assert CLIENT.tools.exit(result) == code
+
+
+def test_a_command_that_went_well_only_shows_what_it_printed() -> None:
+    assert CLIENT.tools.silent
+    assert [CLIENT.tools.kind(name) for name in ("Bash", "Edit", "Write", "Read", "Grep", "Task", "TodoWrite", "BashOutput")] == [
+        *("shell", "edit", "write", "read", "search", "agent", "todo", "wait"),
+    ]
+
+
+def test_what_the_person_refused_and_what_never_ran_is_told_by_its_beginning() -> None:
+    refused = "The user doesn't want to proceed with this tool use. The tool use was rejected"
+    assert refused.startswith(CLIENT.tools.refused)
+    assert "<tool_use_error>Sibling tool call errored</tool_use_error>".startswith(CLIENT.tools.unrun)
+    assert not "<tool_use_error>File does not exist.</tool_use_error>".startswith((*CLIENT.tools.refused, *CLIENT.tools.unrun))
+
+
+def test_where_the_news_of_a_background_task_is_kept_is_no_word_of_the_persons() -> None:
+    news = "<task-notification>done</task-notification>\nRead the output file to retrieve the result: /tmp/x/tasks/a1.output"
+    assert CLIENT.words([news]) == ""
+    assert CLIENT.words([f"{news}\nnow go on"]) == "now go on"

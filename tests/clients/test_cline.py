@@ -65,3 +65,24 @@ def test_a_summary_is_the_harness_asking_for_itself(said: str, system: str, erra
     slices = (Segment("system", "system", Raw(json.dumps(system).encode())),)
     found = cleaned(CLIENT, Request("openai_chat", "m", segments=slices, said=((said,),)), {"x-task-id": "t1"})
     assert (found.errand, found.session) == (errand, "t1")
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        (
+            "Command executed in terminal within '/x'. Command execution was not successful.\nExit code: 1\nOutput:\nx",
+            1,
+        ),
+        ("Command executed.\nOutput:\nx", None),
+    ],
+)
+def test_results_say_how_commands_ended(result: str, code: int | None) -> None:
+    assert CLIENT.tools.exit(result) == code
+
+
+def test_what_the_person_refused_is_told_by_its_beginning() -> None:
+    assert "The user denied this operation and provided the following feedback".startswith(CLIENT.tools.refused)
+    assert [CLIENT.tools.kind(name) for name in ("execute_command", "replace_in_file", "write_to_file", "read_file", "new_task")] == [
+        *("shell", "edit", "write", "read", "agent"),
+    ]

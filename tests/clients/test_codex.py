@@ -120,3 +120,27 @@ def test_what_the_harness_asks_for_itself_has_a_name(request_: Request, headers:
 @pytest.mark.parametrize("headers", [{"session-id": "s", "thread-id": "t"}, {"session_id": "s"}, {"thread-id": "s"}])
 def test_the_session_is_named_in_a_header(headers: dict[str, str]) -> None:
     assert cleaned(CLIENT, Request("openai_responses", "m", session="of the body"), headers).session == "s"
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        ("Chunk ID: a1\nWall time: 0.6 seconds\nProcess exited with code 0\nOutput:\nx", 0),
+        ("Exit code: 1\nWall time: 0 seconds\nOutput:\nx", 1),
+        ('{"output":"x","metadata":{"exit_code":2,"duration_seconds":0.1}}', 2),
+        ("Script completed\nWall time 0.2 seconds\nOutput:\n", None),
+        ("error: script exited with code 1", None),
+    ],
+)
+def test_results_say_how_commands_ended(result: str, code: int | None) -> None:
+    assert CLIENT.tools.exit(result) == code
+
+
+def test_what_was_refused_stopped_or_went_wrong_is_told_by_its_beginning() -> None:
+    tools = CLIENT.tools
+    assert "exec command rejected by user".startswith(tools.refused)
+    assert "aborted by user after 3.1s".startswith(tools.unrun)
+    assert "Script failed\nWall time 0.0 seconds\nOutput:\n".startswith(tools.errors)
+    assert [tools.kind(name) for name in ("exec_command", "shell", "local_shell", "exec", "apply_patch", "write_stdin", "update_plan")] == [
+        *("shell", "shell", "shell", "shell", "edit", "wait", "todo"),
+    ]

@@ -49,3 +49,15 @@ def test_a_title_is_the_harness_asking_for_itself(said: str, system: str, needs:
     slices = (Segment("system", "system", Raw(json.dumps(system).encode())),)
     found = cleaned(CLIENT, Request("openai_chat", "m", segments=slices, said=((said,),), needs=needs), {"x-client-session-id": "s1"})
     assert (found.errand, found.session) == (errand, "s1")
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        ("out\n<exited with exit code 0>", 0),
+        ("out\n<exited with exit code 2>\n", 2),
+        ("<exited with exit code 2>\nout", None),
+    ],
+)
+def test_results_say_how_commands_ended(result: str, code: int | None) -> None:
+    assert CLIENT.tools.exit(result) == code

@@ -14,6 +14,7 @@ from msgspec import Raw
 from tierwise import plugins
 from tierwise.core.client import ERRANDS, Client, cleaned, fallback_session, recognised
 from tierwise.core.request import Request, Segment
+from tierwise.core.tools import KINDS
 
 CLIENTS: tuple[Client, ...] = plugins.found(plugins.CLIENTS)
 
@@ -141,3 +142,16 @@ def test_knowing_a_client_costs_next_to_nothing(shared: Path) -> None:
     body["messages"] += [{"role": "assistant", "content": "Ok."}, {"role": "user", "content": "go on " * 200}] * 400
     request = wires["openai_chat"].parse(json.dumps(body).encode())
     assert timeit(lambda: recognised(CLIENTS, {"user-agent": "OpenAI/JS 6.26.0"}, request), number=20) / 20 < 0.002
+
+
+@each_client
+@given(st.text(max_size=400))
+def test_any_result_is_looked_at_for_an_exit_code(client: Client, result: str) -> None:
+    assert client.tools.exit(result) is None or isinstance(client.tools.exit(result), int)
+
+
+@each_client
+def test_kinds_of_tools_are_of_the_table_and_in_lower_case(client: Client) -> None:
+    assert set(client.tools.kinds.values()) <= set(KINDS)
+    assert all(name == name.lower() for name in client.tools.kinds)
+    assert all(all(several) for several in (client.tools.refused, client.tools.unrun, client.tools.errors))

@@ -77,3 +77,16 @@ def test_a_summary_and_a_subagents_work_have_a_name() -> None:
     work = Request("anthropic", "m", said=(("look for it",),), needs=("tools",))
     found = cleaned(CLIENT, work, {"x-session-id": "ses_b", "x-parent-session-id": "ses_a"})
     assert (found.errand, found.turn, found.session) == ("subagent", "person", "ses_b")
+
+
+def test_results_say_nothing_of_codes_and_tell_what_was_refused() -> None:
+    assert CLIENT.tools.exit("README.md\nmain.py\n") is None
+    assert not CLIENT.tools.silent
+    assert "The user rejected permission to use this specific tool call.".startswith(CLIENT.tools.refused)
+    assert [CLIENT.tools.kind(name) for name in ("bash", "edit", "apply_patch", "write", "task")] == [
+        "shell",
+        "edit",
+        "edit",
+        "write",
+        "agent",
+    ]

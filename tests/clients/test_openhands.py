@@ -36,3 +36,15 @@ def test_it_is_known_by_its_prompt(request_: Request, known: bool, errand: str) 
 
 def test_extra_context_is_not_what_the_person_said() -> None:
     assert CLIENT.words(["<EXTRA_INFO>\nrefactor all\n</EXTRA_INFO>", "fix it"]) == "fix it"
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        ("out\n[The command completed with exit code 1.]\n[Current working directory: /w]\n[Command finished with exit code 1]", 1),
+        ("out\n[The command completed with exit code 0.]", 0),
+        ("out", None),
+    ],
+)
+def test_results_say_how_commands_ended(result: str, code: int | None) -> None:
+    assert CLIENT.tools.exit(result) == code

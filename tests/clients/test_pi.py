@@ -53,3 +53,20 @@ def test_what_was_captured_is_read_as_it_was_meant(sent: Callable[[str], dict[st
     assert {one.client for one in found.values()} == {"pi"}
     assert {one.words for one in found.values()} == {"say hi", "list the files here"}
     assert {one.session for name, one in found.items() if "mockresp" in name} == {"01a20a2c-8678-753c-a74a-6b529b509b1c"}
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        ("out\n\nCommand exited with code 2", 2),
+        ("(no output)", None),
+        ("Command exited with code 2\nmore", None),
+    ],
+)
+def test_results_say_how_commands_ended(result: str, code: int | None) -> None:
+    assert CLIENT.tools.exit(result) == code
+
+
+def test_a_command_that_went_well_only_shows_what_it_printed() -> None:
+    assert CLIENT.tools.silent
+    assert [CLIENT.tools.kind(name) for name in ("bash", "edit", "write", "read")] == ["shell", "edit", "write", "read"]

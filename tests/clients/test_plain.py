@@ -37,3 +37,16 @@ def test_what_sdks_sent_is_read_as_it_was_meant(sent: Callable[[str], dict[str, 
     assert {one.client for one in found.values()} == {"plain"}
     assert {one.words for one in found.values()} >= {"say hi", "weather in Paris?", "what version?"}
     assert {one.turn for one in found.values()} == {"person", "tool"}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("bash", "shell"), ("shell", "shell"), ("run_command", "shell"), ("edit_file", "edit"), ("write_file", "write"), ("get_weather", "")],
+)
+def test_tools_of_usual_names_are_known(name: str, kind: str) -> None:
+    assert CLIENT.tools.kind(name) == kind
+
+
+def test_an_exit_code_in_usual_words_is_known() -> None:
+    assert CLIENT.tools.exit("out\nCommand exited with code 3") == 3
+    assert CLIENT.tools.exit("sunny") is None

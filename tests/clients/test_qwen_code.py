@@ -32,3 +32,18 @@ def test_the_scene_that_is_set_is_not_what_the_person_said() -> None:
 def test_what_the_harness_asks_for_itself_has_a_name(said: str, system: str, errand: str) -> None:
     slices = (Segment("system", "system", Raw(json.dumps(system).encode())),)
     assert cleaned(CLIENT, Request("openai_chat", "m", segments=slices, said=((said,),)), {}).errand == errand
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        ("Command: x\nDirectory: (root)\nOutput: y\nError: (none)\nExit Code: 0\nSignal: (none)", 0),
+        ("Command: x\nOutput: (empty)\nExit Code: (none)\nSignal: SIGKILL", None),
+    ],
+)
+def test_results_say_how_commands_ended(result: str, code: int | None) -> None:
+    assert CLIENT.tools.exit(result) == code
+
+
+def test_what_the_person_stopped_is_told_by_its_beginning() -> None:
+    assert "[Operation Cancelled] Reason: User did not allow tool call".startswith(CLIENT.tools.refused)

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tierwise.config.checks import contradiction
-from tierwise.config.settings import EndpointSettings, EvidenceSettings, Prices, Settings
+from tierwise.config.settings import (
+    CascadeSettings,
+    EndpointSettings,
+    EvidenceSettings,
+    ExploreSettings,
+    KeySettings,
+    Prices,
+    Settings,
+)
 
 ONE = Prices(input=1, output=2)
 
@@ -16,6 +24,24 @@ def row(day: str) -> EvidenceSettings:
 
 def test_the_defaults_hold_together() -> None:
     assert contradiction(Settings()) is None
+
+
+@pytest.mark.parametrize("cascade", [CascadeSettings(("a", "b"), "s"), CascadeSettings(("a",), "s", "json")])
+def test_a_cascade_that_somebody_can_pass_holds_together(cascade: CascadeSettings) -> None:
+    assert contradiction(Settings(policy="cascade", cascade=cascade)) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Settings(explore=ExploreSettings(), stickiness="off"),
+        Settings(explore=ExploreSettings("shadow", judge="j"), stickiness="off"),
+        Settings(explore=ExploreSettings("shadow", check="python")),
+        Settings(explore=ExploreSettings("canary", tasks=("refactor",)), tiers={"refactor": "mid"}),
+    ],
+)
+def test_what_can_be_tried_holds_together(said: Settings) -> None:
+    assert contradiction(said) is None
 
 
 @pytest.mark.parametrize(
@@ -35,6 +61,39 @@ def test_the_defaults_hold_together() -> None:
         (Settings(aliases={"a": "A"}), ("aliases", "a"), "stands for itself"),
         (Settings(aliases={"x": "y", "a": "b", "b": "C", "c": "a"}), ("aliases", "a"), "stands for itself"),
         (Settings(aliases={"x": "a", "a": "b", "b": "a"}), ("aliases", "x"), "stands for itself"),
+        (Settings(policy="cascade"), ("policy",), "cascade needs cascade: (cheap, strong), to say who is asked"),
+        (
+            Settings(keys=(KeySettings("a"), KeySettings("b", policy="cascade"))),
+            ("keys", 1, "policy"),
+            "cascade needs cascade: (cheap, strong), to say who is asked",
+        ),
+        (
+            Settings(cascade=CascadeSettings(("a",), "s")),
+            ("cascade", "cheap"),
+            "one model agrees with nobody; name two, or a check (json, python)",
+        ),
+        (
+            Settings(explore=ExploreSettings("shadow")),
+            ("explore", "mode"),
+            "a shadow needs a judge (a model) or a check (json, python), to say which answers are good",
+        ),
+        (Settings(explore=ExploreSettings("shadow", judge="j", check="json")), ("explore", "check"), "a judge or a check, not both"),
+        (
+            Settings(explore=ExploreSettings("canary"), stickiness="off"),
+            ("explore", "mode"),
+            "a canary serves whole work items, which stickiness: off takes apart",
+        ),
+        (
+            Settings(explore=ExploreSettings("canary", tasks=("docs", "security"))),
+            ("explore", "tasks", 1),
+            "security belongs to the premium tier, where much depends on it",
+        ),
+        (
+            Settings(explore=ExploreSettings("canary", tasks=("docs",)), tiers={"docs": "premium"}),
+            ("explore", "tasks", 0),
+            "docs belongs to the premium tier, where much depends on it",
+        ),
+        (Settings(explore=ExploreSettings("canary", tasks=("side",))), ("explore", "tasks", 0), "side is no work item"),
     ],
 )
 def test_what_cannot_be_meant_is_named(said: Settings, path: tuple[str | int, ...], problem: str) -> None:

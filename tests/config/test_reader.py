@@ -95,9 +95,9 @@ def test_the_lines_of_what_was_said_are_kept() -> None:
 
 PRICES = "cache_read, cache_write, cache_write_1h, input, output"
 KEYS = (
-    "aliases, background, budget_outage, budgets, classifier, console, deny, embeddings, endpoints, evidence, evidence_files, floor, "
-    "hedge, keys, ledger, log, lossy, models, no_retention, policy, prices, providers, reading, reference, regions, server, tiers, "
-    "timeouts, usage, vendors"
+    "aliases, background, budget_outage, budgets, cascade, classifier, console, deny, embeddings, endpoints, escalate, evidence, "
+    "evidence_files, explore, floor, half_life, hedge, keys, learning, ledger, log, lossy, models, no_retention, policy, prices, "
+    "providers, reading, reference, regions, server, stickiness, subagents, tiers, timeouts, usage, vendors"
 )
 
 
@@ -288,9 +288,9 @@ def test_the_schema_is_one() -> None:
     jsonschema.validate(msgspec.json.decode(msgspec.json.encode(Settings())), SCHEMA)
 
 
-@pytest.mark.parametrize("count", [30, 31])
+@pytest.mark.parametrize("count", [40, 41])
 def test_many_valid_words_are_not_all_listed(count: int) -> None:
-    assert bool(reader.nearest("zzz", [f"word{number}" for number in range(count)])) == (count == 30)
+    assert bool(reader.nearest("zzz", [f"word{number}" for number in range(count)])) == (count == 40)
     assert reader.nearest("zzz", []) == ""
 
 

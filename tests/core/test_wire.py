@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from tierwise.core.request import Segment
+from tierwise.core.request import Request, Segment
 from tierwise.core.wire import (
     ABSENT,
     HOUR,
@@ -26,11 +26,13 @@ from tierwise.core.wire import (
     lifetime,
     messages_of,
     needed,
+    no_steps,
     opened,
     ordered,
     patterns,
     present,
     read,
+    readable,
     recent,
     repaired,
     texts,
@@ -235,6 +237,16 @@ def test_half_a_pair_of_surrogates_in_what_is_wrong_anyway_does_not_hide_what_is
 def test_what_needs_no_repair_keeps_its_bytes() -> None:
     for sent in (b'"x"', rb'"\ud83d\ude00"', rb'"\\ud83d"'):
         assert repaired(sent) == sent
+
+
+def test_what_is_only_looked_at_is_none_where_it_cannot_be_read() -> None:
+    decoder = msgspec.json.Decoder(list[int])
+    assert [readable(decoder, raw) for raw in (b"[1]", b'["a"]', b"[", b"[" * 100_000)] == [[1], None, None, None]
+    assert readable(msgspec.json.Decoder(str), rb'"\ud83d"') == "\ufffd"
+
+
+def test_a_wire_without_tools_has_no_steps() -> None:
+    assert no_steps(Request("toy", "m", calls=3), turns=2) == ()
 
 
 def test_what_to_look_for_is_found_wherever_it_stands() -> None:

@@ -24,10 +24,12 @@ from tests.engine.worlds import (
 from tierwise.core import codec
 from tierwise.core.catalog import Capability, Catalog, Endpoint
 from tierwise.core.decision import (
+    Canary,
     Conditions,
     Cost,
     Decision,
     Features,
+    Held,
     Needs,
     Outage,
     Place,
@@ -266,6 +268,24 @@ def test_a_session_stays_where_it_is_warm_until_moving_pays_over_the_horizon() -
         asked = features(100_000, prefix=prefix, place=Place("tool", 5, remaining, 100, 50))
         assert chosen(world, asked, warm) == choice
         assert chosen(world, asked) == "p1/m1"
+
+
+def test_work_under_way_stays_where_it_is_and_leaves_a_model_that_failed() -> None:
+    world = catalog(endpoint("p0/m0", 3_000_000), endpoint("p1/m1", 2_000_000), evidence=EQUALS)
+    prepared, asked = plan(world, Policy(reference="m0", floor=0.2), PARTS), features(1_000)
+    free = choose(prepared, asked, Conditions(NOW))
+    stays = choose(prepared, asked, Conditions(NOW, item=Held("tw-1", "p0/m0")))
+    assert (free.chain[0], stays.chain[0]) == ("p1/m1", "p0/m0")
+    assert stays.receipt.because == "work item tw-1 stays with p0/m0"
+
+
+@pytest.mark.parametrize(("chance", "first", "odds"), [(0.1, "p0/m0", 0.25), (0.9, "p1/m1", 0.75)])
+def test_chance_tries_another_model_where_it_may_and_the_receipt_says_how_likely_that_was(chance: float, first: str, odds: float) -> None:
+    world = catalog(endpoint("p0/m0", 3_000_000), endpoint("p1/m1", 2_000_000), evidence=EQUALS)
+    leave = Canary(0.25, chance, 10**15, ("m0",))
+    decision = choose(plan(world, Policy(reference="m0", floor=0.2), PARTS), features(1_000), Conditions(NOW, canary=leave))
+    assert (decision.chain[0], decision.receipt.propensity) == (first, odds)
+    assert decision.receipt.among == ("p1/m1", "p0/m0")
 
 
 @pytest.mark.parametrize(("ttl", "price"), [(300, 3_750_000), (3599, 3_750_000), (3600, 6_000_000)])

@@ -271,3 +271,24 @@ def test_a_model_nobody_saw_keeps_its_margin_when_others_move() -> None:
     assert moved["debug"]["m1"].variance == plain["debug"]["m1"].variance
     assert moved["debug"]["m1"].mean > plain["debug"]["m1"].mean
     assert moved["plan"]["m1"] == plain["plan"]["m1"]
+
+
+@pytest.mark.parametrize("n", [1, 2, 20, 500])
+def test_own_outcomes_never_make_an_estimate_less_sure(n: int) -> None:
+    """Else the first good outcome of a model that just clears the floor would take it below."""
+    rows = (evidence("m0", 0.8), evidence("m1", 0.74))
+    told = Evidence("m1", OWN, 0.76, "2026-11-01", "ours", n, kind="debug")
+    before, after = (quality.estimates(catalog(endpoint("p0/m0"), endpoint("p0/m1"), evidence=some)) for some in (rows, (*rows, told)))
+    for kind, known in before.items():
+        for model, one in known.items():
+            assert quality.whole(after[kind][model]) <= quality.whole(one) + 1e-12
+
+
+def test_a_good_outcome_costs_a_model_nothing_against_the_reference() -> None:
+    rows = (evidence("m0", 0.8), evidence("m1", 0.74))
+    told = Evidence("m1", OWN, 1.0, "2026-11-01", "ours", 1, kind="debug")
+    made = [catalog(endpoint("p0/m0"), endpoint("p0/m1"), evidence=some) for some in (rows, (*rows, told))]
+    before, after = (quality.standings(one, "m0")["debug", 2][1].bound for one in made)
+    assert before is not None
+    assert after is not None
+    assert before <= after < before + 0.02

@@ -11,6 +11,7 @@ from tierwise.core.decision import (
     Conditions,
     Cost,
     Features,
+    Held,
     Needs,
     Outage,
     Place,
@@ -260,7 +261,14 @@ def conditions(draw: st.DrawFn) -> Conditions:
         warm=draw(st.dictionaries(names, st.dictionaries(st.sampled_from(DIGESTS), seen, max_size=4), max_size=3)),
         budget=draw(st.none() | st.none() | st.integers(0, 10**13)),
         price=draw(st.none() | st.integers(0, 10**13)),
+        item=draw(st.none() | st.none() | items(names)),
     )
+
+
+def items(names: st.SearchStrategy[str]) -> st.SearchStrategy[Held]:
+    """The work item under way: an endpoint it is held to, and models that failed."""
+    failed = st.lists(st.sampled_from(MODELS), max_size=2, unique=True)
+    return st.builds(lambda name, models: Held("tw-1", name, len(models), tuple(models), "it looped"), st.just("") | names, failed)
 
 
 @st.composite

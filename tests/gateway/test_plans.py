@@ -77,3 +77,15 @@ def test_only_so_many_plans_are_kept_and_the_latest_are() -> None:
     assert len(made.plans.ready) == KEPT
     last = made.plans.at(now, replace(policy, floor=(KEPT + 9) / 1000))
     assert made.plans.at(now, replace(policy, floor=(KEPT + 9) / 1000)) is last
+
+
+def test_plans_over_other_catalogs_are_made_beside_and_then_taken(plans: Plans) -> None:
+    policy, now = demo().everybody.wanted.policy, instant("2026-11-24")
+    before, other = plans.at(now, policy), replace(policy, floor=0.4)
+    plans.at(now, other)
+    fresh = plans.renewed(lambda at, pin: replace(plans.at_instant(at, pin), evidence=()), now)
+    assert plans.at(now, policy) is before
+    assert fresh.ready.keys() == plans.ready.keys()
+    plans.take(fresh)
+    assert plans.at(now, policy).plan.catalog.evidence == ()
+    assert plans.at(now, other).plan.policy == other

@@ -5,7 +5,7 @@ import pytest
 
 from tests.lab.outcomes.made import outcomes
 from tierwise.lab import answers, texts, trial
-from tierwise.lab.answers import Bars, Check, Trust
+from tierwise.lab.answers import After, Bars, Before, Check, Trust
 
 SCORE = np.array([[1.0, 1.0], [0.0, 1.0], [0.0, 0.0], [1.0, 0.0]])
 COST = np.array([[1.0, 10.0]] * 4)
@@ -44,11 +44,21 @@ def test_two_right_answers_agree_and_two_wrong_ones_at_a_rate() -> None:
     assert found.cost.tolist() == [2, 3, 2.75]
 
 
-def test_what_is_not_trusted_before_is_not_asked_and_what_is_not_trusted_after_is_paid_twice() -> None:
-    trust = Trust(np.array([-1.0, 1, 1, 1]), np.array([1.0, -1, 1, 1]))
-    found = answers.trusting((0, 1), Bars(0.0, 0.0), trust, SCORE, COST)
+def test_what_promises_nothing_is_not_asked_and_what_is_worth_less_than_it_saves_is_paid_twice() -> None:
+    nothing, ones = np.zeros(4), np.ones(4)
+    before = Before(np.array([-1.0, 0, 0, 0]), ones, nothing + 0.1)
+    after = After(np.array([0.0, -1, 0, 0]), ones)
+    found = answers.trusting((0, 1), Bars(2.0, 0.0), Trust(before, after), SCORE, COST)
     assert found.cost.tolist() == [10, 11, 1, 1]
     assert found.score.tolist() == [1, 1, 0, 1]
+
+
+def test_a_doubtful_answer_is_taken_where_the_strong_one_would_be_dear() -> None:
+    doubtful = After(np.full(4, -0.2), np.array([0.1, 0.3, 0.5, 0.9]))
+    before = Before(np.zeros(4), np.ones(4), np.zeros(4))
+    for worth, taken in ((1.0, [False, True, True, True]), (2.0, [False, False, True, True]), (9.0, [False] * 4)):
+        found = answers.trusting((0, 1), Bars(worth, 0.0), Trust(before, doubtful), SCORE, COST)
+        assert (found.cost == 1).tolist() == taken
 
 
 def test_cheap_models_are_those_of_little_cost_the_best_of_them_first() -> None:

@@ -1,5 +1,6 @@
 """Runs of verified cascades in every kind of store: told again and again, kept once, the last word holds."""
 
+import re
 import sqlite3
 import zlib
 from contextlib import closing
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 from tests.ledger.samples import DAY, NOON, entry, of
 from tests.ledger.spooled import opened, records
 from tierwise.core.run import Check, Run, Stage
-from tierwise.ledger import Query, Store, StoreWrong, redaction, runs
+from tierwise.ledger import Query, Store, StoreWrong, redaction, runs, schema
 from tierwise.ledger.records import decoded, encoded
 from tierwise.ledger.rows import Unreadable
 from tierwise.ledger.stores import sqlite
@@ -98,6 +99,8 @@ def test_a_ledger_from_before_there_were_runs_is_brought_up_to_date_with_all_tha
     new.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as old:
         old.execute("DROP TABLE runs")
+        for table, column in re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", "".join(step.sqlite for step in schema.STEPS)):
+            old.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         old.execute("PRAGMA user_version = 1")
     store = sqlite.opened(str(path))
     assert store.run("run-1") is None

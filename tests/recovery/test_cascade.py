@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tierwise.recovery.cascade import Answer, Ask, Plan, Take, agree, good, spent, step, suits
 
 CHECKED = Plan(("a",), "s", "json")
+SHAPED = Plan(("a",), "s", "json", {"type": "object", "properties": {"a": {"type": "integer"}}})
 TWO = Plan(("a", "b"), "s")
 BOTH = Plan(("a", "b"), "s", "python")
 
@@ -24,7 +25,10 @@ def said(*texts: str | None, plan: Plan = TWO) -> list[Answer]:
         (TWO, (), "a"),
         (TWO, ("it is 5",), "b"),
         (TWO, ("it is 5", "it is 6"), "s"),
-        (TWO, (None, "it is 6"), "s"),
+        (TWO, (None,), "s"),
+        (BOTH, (None,), "b"),
+        (SHAPED, ('{"a": "x"}',), "s"),
+        (SHAPED, ("[]",), "s"),
         (TWO, ("it is 5", None), "s"),
         (BOTH, ("x = (",), "b"),
         (BOTH, ("x = (", "y = ("), "s"),
@@ -38,6 +42,7 @@ def test_who_is_asked_next(plan: Plan, texts: tuple[str | None, ...], endpoint: 
     ("plan", "texts", "place", "because"),
     [
         (CHECKED, ('{"a": 1}',), 0, "a passed the check json"),
+        (SHAPED, ('{"a": 1}',), 0, "a passed the check json"),
         (TWO, ("It is 5.", "the answer: 5"), 0, "a and b agree"),
         (BOTH, ("x = (", "x = 1"), 1, "b passed the check python"),
         (TWO, ("5", "6", "7"), 2, "s was asked: the cheap answers did not agree"),
@@ -75,6 +80,18 @@ def test_every_cascade_ends_and_every_answer_is_paid(plan: Plan, texts: list[str
         ("yes", "no 5", False),
         (None, "x", False),
         ("x", None, False),
+        ("-3", "3", False),
+        ("x < 5 holds", "x > 5 holds", False),
+        ("I think it is Paris", "I think it is London", False),
+        ("The answer is a good one", "The answer is a bad one", False),
+        ("so \\boxed{12}.", "#### 12", True),
+        ("\\boxed{x^2}", "Answer: \\boxed{x^2}", True),
+        ("\\boxed{x^2}", "Answer: \\boxed{x^3}", False),
+        ("**Answer:** (C)", "I would take C", True),
+        ("The sum is 1,200.50", "it costs 1200.5 dollars", True),
+        ("In 2020 they went home", "In 2020 they stayed", False),
+        ("", "x", False),
+        ("[" * 100_000, "x", False),
     ],
 )
 def test_answers_agree_when_they_say_the_same(one: str | None, other: str | None, same: bool) -> None:  # noqa: FBT001  # a case's verdict

@@ -315,6 +315,12 @@ def _parties(sources: Sources) -> dict[str, str]:
     return {name.lower(): name for name in _providers(sources) | _vendors(sources)}
 
 
+def taught(sources: Sources, learnt: Iterable[Evidence]) -> Sources:
+    """What a catalog is put together from, with evidence besides."""
+    rows = tuple(learnt)
+    return replace(sources, evidence=(*sources.evidence, *rows)) if rows else sources
+
+
 def shelf(built: House, names: Iterable[str]) -> Shelf:
     """Some models, by any of their names, to be priced at an instant; UnknownModel names one that is none."""
     ids = [build.resolved(built.sources, name) for name in names]

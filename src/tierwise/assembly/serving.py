@@ -22,23 +22,28 @@ from tierwise.assembly.manning import Crew
 from tierwise.assembly.stocking import Stock, Transports, fetched, stocked
 from tierwise.catalog import build
 from tierwise.catalog.build import Entry
+from tierwise.config.checks import AGREEMENT
 from tierwise.config.reader import BadSettings, nearest
 from tierwise.core import codec
-from tierwise.core.catalog import Catalog
+from tierwise.core.catalog import Catalog, Evidence
 from tierwise.core.decision import Policy, Task
 from tierwise.core.entry import Attempt
 from tierwise.core.money import PER_DOLLAR
 from tierwise.core.request import Request
 from tierwise.core.wire import Wire
-from tierwise.gateway import classifying, metrics, observing
+from tierwise.gateway import classifying, items, learning, metrics, observing
 from tierwise.gateway.admin import archive
 from tierwise.gateway.asking import ROUTED, SHOWN, Asking, Lookup, Wanted
+from tierwise.gateway.exploring import Exploring, Purse
 from tierwise.gateway.gateway import Clock, Gateway, Listed, to_stderr
 from tierwise.gateway.knowing import Knowing
+from tierwise.gateway.learning import Learning
 from tierwise.gateway.plans import Plans
 from tierwise.gateway.remembering import remembering
 from tierwise.gateway.rests import Rests
 from tierwise.gateway.sites import Site
+from tierwise.ledger import Store
+from tierwise.recovery.cascade import Plan as Cascade
 from tierwise.recovery.health import Health
 from tierwise.recovery.pacing import Pace
 from tierwise.state import memory as state
@@ -85,6 +90,7 @@ def gateway(house: assembly.House, stock: Stock, env: Mapping[str, str], transpo
         embedding=embedding.embedding(house.sources, stock),
         desk=front,
         archive=archive.opened(kept.archive),
+        items=items.opened(inherits=house.settings.subagents == "inherit"),
         views=showing.views(house, kept.address),
         crashed=to_stderr if seen.lines is None else seen.crashed,
     )
@@ -95,9 +101,25 @@ def gateway(house: assembly.House, stock: Stock, env: Mapping[str, str], transpo
         await Rests(made.health.down, time_of.now, seen).run()
 
     made.beside = (watching,)
+    if kept.archive is not None and house.settings.learning:
+        made.learning = own = _learning(house, stock, made, kept.archive)
+        made.views = showing.views(house, kept.address, lambda: own.rows)
+        made.beside = (watching, own.run)
     made.sorts = _sorts(made, lookup)
+    made.cascade = _cascade(made, lookup, stock)
+    made.exploring = _exploring(made, lookup, stock)
     manning.watch(made, seen, ledger.ledger)
     return made
+
+
+def _learning(house: assembly.House, stock: Stock, made: Gateway, store: Store) -> Learning:
+    """What learns from the outcomes in a store."""
+    usual = Catalogs(house, stock, made.everybody.wanted.policy.reference)
+
+    def taught(rows: tuple[Evidence, ...]) -> Catalogs:
+        return replace(usual, learnt=rows, shelves={})
+
+    return learning.opened(store, made.plans, taught, house.settings.half_life, lambda: made.clock.now())  # noqa: PLW0108  # a test gives it another clock
 
 
 def _sorts(made: Gateway, lookup: Lookup) -> Callable[[Request, Task], Coroutine[Any, Any, tuple[Task, Attempt | None]]] | None:
@@ -121,6 +143,45 @@ def _sorts(made: Gateway, lookup: Lookup) -> Callable[[Request, Task], Coroutine
         return verdict.task, verdict.attempt
 
     return sorts
+
+
+def _cascade(made: Gateway, lookup: Lookup, stock: Stock) -> Cascade | None:
+    """Who a cascade asks, as the settings say; None where they say nothing."""
+    said = made.settings.cascade
+    if said is None:
+        return None
+    names = [("strong", said.strong), *((f"cheap[{place}]", one) for place, one in enumerate(said.cheap))]
+    strong, *cheap = (_chosen_among(made, lookup, stock, f"cascade.{key}", name) for key, name in names)
+    if len({_model(made, one) for one in (strong, *cheap)}) < len(names):
+        raise BadSettings("cascade: strong and cheap have to be different models; one that is asked twice agrees with itself")
+    return Cascade(tuple(cheap), strong, "" if said.check == AGREEMENT else said.check)
+
+
+def _exploring(made: Gateway, lookup: Lookup, stock: Stock) -> Exploring | None:
+    """What is tried on requests, as the settings say; None where nothing is."""
+    said = made.settings.explore
+    if said is None or said.mode == "off":
+        return None
+    models = [_chosen_among(made, lookup, stock, f"explore.models[{place}]", name) for place, name in enumerate(said.models)]
+    judge = "" if said.judge is None else _chosen_among(made, lookup, stock, "explore.judge", said.judge)
+    purse = Purse(round(said.budget * PER_DOLLAR))
+    return Exploring(said.mode, said.share, frozenset(said.tasks), purse, tuple(models), judge, said.check or "")
+
+
+def _model(made: Gateway, name: str) -> str:
+    """The model that an endpoint or a model's name stands for."""
+    return made.sites[name].endpoint.model if name in made.sites else name
+
+
+def _chosen_among(made: Gateway, lookup: Lookup, stock: Stock, key: str, name: str) -> str:
+    """What a name in the settings stands for, if it is among the endpoints to choose from."""
+    try:
+        found = lookup.endpoint(name)
+    except ValueError as error:
+        raise BadSettings(f"{key}: {error}") from None
+    if not any(found in {one, made.sites[one].endpoint.model} for one in stock.usual):
+        raise BadSettings(f"{key}: {name} is not among the models to choose from; add it to models, and set its provider's key")
+    return found
 
 
 def clock() -> Clock:
@@ -156,25 +217,26 @@ def _sold(sites: Mapping[str, Site]) -> dict[str, tuple[str, ...]]:
 
 def _plans(house: assembly.House, stock: Stock, policy: Policy) -> Plans:
     """Plans over the endpoints in stock, and over those beside them that a policy pins."""
-    reference = build.shelf(house.sources, [build.resolved(house.sources, policy.reference)])
+    reference = build.shelf(house.sources, [build.resolved(house.sources, house.settings.reference)])
     return Plans(Catalogs(house, stock, policy.reference), reference.at, remembering(house.parts), OrderedDict())
 
 
 class Catalogs(Struct, frozen=True):
-    """Catalogs of what is in stock. In them each endpoint has the wires it can really be asked on."""
+    """Catalogs of what is in stock. In them each endpoint has the wires it can really be asked on, and `learnt` is evidence besides."""
 
     house: assembly.House
     stock: Stock
     reference: str
+    learnt: tuple[Evidence, ...] = ()
     shelves: dict[str, build.Shelf] = {}
 
     def __call__(self, instant: int, pin: str) -> Catalog:
         """The usual endpoints, and those of a model or an endpoint that is pinned, at their prices of an instant."""
-        pinned = {name for name, site in self.stock.sites.items() if pin in {name, site.endpoint.model}}
+        pinned = {name for name, site in list(self.stock.sites.items()) if pin in {name, site.endpoint.model}}
         names = sorted({*self.stock.usual, *pinned})
         key = "" if pinned <= self.stock.usual else pin
         if key not in self.shelves:
-            shelf = build.shelf(self.house.sources, names, [self.reference])
+            shelf = build.shelf(assembly.taught(self.house.sources, self.learnt), names, [self.reference])
             self.shelves[key] = replace(shelf, entries=tuple(_spoken(one, self.stock.sites[one.bare.id]) for one in shelf.entries))
         return self.shelves[key].at(instant)
 

@@ -1,7 +1,7 @@
 """What the console shows of rooms that the gateway does not see: the frontier, prices over time, intervals, and backtests."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
@@ -16,6 +16,7 @@ from tierwise import assembly
 from tierwise.catalog import build
 from tierwise.catalog.book import instant
 from tierwise.config.settings import LedgerSettings, Settings
+from tierwise.core.catalog import Evidence
 from tierwise.core.money import Amount, Unknown
 from tierwise.gateway.admin.views import Dot, Span, Trial, Views
 from tierwise.lab import frontier
@@ -33,9 +34,22 @@ ARGUMENTS: Final = "arguments.json"
 REPORT: Final = "report.html"
 
 
-def views(house: assembly.House, store: str = "") -> Views:
-    """Everything the console can show of a house whose ledger is in a store: the address of a database, or the whole path of a file."""
-    return Views(interval=saving, frontier=partial(dots, house), prices=partial(spans, house), backtest=partial(trial, house, store))
+Learnt = Callable[[], tuple[Evidence, ...]]
+
+
+def nothing() -> tuple[Evidence, ...]:
+    """What is learnt where nothing is."""
+    return ()
+
+
+def views(house: assembly.House, store: str = "", learnt: Learnt = nothing) -> Views:
+    """Everything the console can show of a house whose ledger is in a store: the address of a database, or the whole path of a file.
+
+    `learnt` gives the evidence that was learnt while serving.
+    """
+    return Views(
+        interval=saving, frontier=partial(dots, house, learnt=learnt), prices=partial(spans, house), backtest=partial(trial, house, store)
+    )
 
 
 def saving(sessions: Sequence[Group]) -> tuple[float, float] | None:
@@ -52,9 +66,10 @@ def saving(sessions: Sequence[Group]) -> tuple[float, float] | None:
     return interval(1 - paid[usable] / reference[usable]) if usable.any() else None
 
 
-def dots(house: assembly.House, now: int, kind: str) -> list[Dot]:
-    """The frontier of what has been measured, at an instant's prices."""
-    catalog = assembly.shelf(house, sorted({row.model for row in house.sources.evidence})).at(now)
+def dots(house: assembly.House, now: int, kind: str, learnt: Learnt = nothing) -> list[Dot]:
+    """The frontier of what has been measured and learnt, at an instant's prices."""
+    measured = sorted({row.model for row in house.sources.evidence})
+    catalog = assembly.shelf(replace(house, sources=assembly.taught(house.sources, learnt())), measured).at(now)
     return [
         Dot(one.endpoint, one.model, one.vendor, one.tier, one.score, one.low, one.high, _known(one.price), _known(one.cost), *_on(one))
         for one in frontier.points(catalog, kind)

@@ -23,6 +23,7 @@ COMMANDS: Final = MappingProxyType(
         "reconcile": "the ledger against a provider's usage or cost export, to the cent",
         "explain": "why this model: the receipt of one request, served, captured or logged",
         "frontier": "score, price, measured cost and value of models, the Pareto frontier marked",
+        "quality": "what is expected of each model at each kind of work, before and after the outcomes told here",
         "models": "the models that can be chosen, and what is known of them",
         "physics": "the cache simulation against what a log was really charged",
         "serve": "the gateway: every coding tool, every provider",

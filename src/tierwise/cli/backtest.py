@@ -16,11 +16,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from tierwise import assembly
 from tierwise.catalog import build
 from tierwise.catalog.build import Sources
-from tierwise.cli import dates, files, logs, printed, rigs, terminal
+from tierwise.cli import dates, files, judging, logs, printed, rigs, terminal
 from tierwise.cli.frontier import drawn
 from tierwise.core.decision import Policy
 from tierwise.lab import backtest, frontier, page, pictures, report
 from tierwise.lab.backtest import Outcome
+from tierwise.lab.offpolicy import OffPolicy
 from tierwise.lab.report import Report
 from tierwise.lab.sessions import Reading
 
@@ -71,7 +72,8 @@ def run(asked: argparse.Namespace) -> int:
     with _progress() as watch:
         outcome = backtest.backtested(sources, make, watch, asked.workers)
     found = _reported(outcome, built, names, policy)
-    _show(asked, found, built.sources)
+    chance = None if outcome.partial else judging.judged(asked.paths, sources, _span(asked), make().plans)
+    _show(asked, found, built.sources, chance)
     return INTERRUPTED if outcome.partial else 0
 
 
@@ -133,13 +135,15 @@ def _reported(outcome: Outcome, built: assembly.House, names: Sequence[str], pol
     return report.report(outcome.tally, outcome.reading, catalog, policy, partial=outcome.partial)
 
 
-def _show(asked: argparse.Namespace, found: Report, sources: Sources) -> None:
+def _show(asked: argparse.Namespace, found: Report, sources: Sources, chance: OffPolicy | None) -> None:
     if asked.json:
-        terminal.show_json(to_builtins(found))
+        terminal.show_json({**to_builtins(found), "off_policy": to_builtins(chance)})
         return
     if asked.html is not None:
         catalog = build.shelf(sources, found.candidates).at(found.last_day * 86_400_000)
         files.write(asked.html, page.rendered(found, drawn(frontier.points(catalog))).encode())
     printed.show(found)
+    if chance is not None:
+        judging.show(chance)
     if asked.html is not None:
         print(f"written: {asked.html}")

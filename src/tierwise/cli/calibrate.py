@@ -8,10 +8,15 @@ from typing import Final
 
 import yaml
 
-from tierwise.cli import files, terminal
+from tierwise import assembly
+from tierwise.cli import dates, files, hearing, terminal
+from tierwise.core.money import PER_DOLLAR
+from tierwise.core.told import Paid
+from tierwise.engine.learning import Learnt
 from tierwise.lab.calibrate import own
 from tierwise.lab.calibrate.own import Measured
 from tierwise.lab.outcomes import reading
+from tierwise.ledger import addresses
 
 DIGITS: Final = 6
 COST_DIGITS: Final = 12
@@ -20,7 +25,9 @@ COST_DIGITS: Final = 12
 def add(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument(
-        "dataset", metavar="DATASET", type=Path, help="outcomes: CSV, JSON lines or Parquet, with query, model, score and cost"
+        "dataset",
+        metavar="DATASET",
+        help="outcomes: CSV, JSON lines or Parquet, with query, model, score and cost; a ledger: its file, or postgresql://...",
     )
     parser.add_argument("--prompts", metavar="FILE", type=Path, help="a table of the queries' labels (default: beside DATASET)")
     parser.add_argument("--kind", default="", help="the kind of work that all of it is")
@@ -37,17 +44,51 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Work the evidence out and print or write it."""
     out = None if asked.out is None else files.writable(asked.out)
-    rows, known = reading.read(asked.dataset, asked.prompts)
-    found = own.measured(rows, own.kinds(rows, known, dict(asked.said), asked.kind))
+    served = hearing.is_ledger(asked.dataset)
+    found = _of_ledger(asked) if served else _of_table(asked)
     day = asked.date or datetime.now(UTC).date().isoformat()
-    entries = [_entry(one, day, asked.source or asked.dataset.name) for one in found]
+    usual = "outcomes of a ledger" if served else Path(asked.dataset).name
+    entries = [_entry(one, day, asked.source or usual) for one in found]
     if out is not None:
         files.write(out, yaml.safe_dump({"evidence": entries}, sort_keys=False, allow_unicode=True, width=10**6).encode())
     if asked.json:
         terminal.show_json(entries)
         return 0
     _print(found, out)
+    if served:
+        terminal.show(
+            "a gateway over this ledger learns from it already: let one with this file have `learning: false`, or outcomes count twice"
+        )
     return 0
+
+
+class NothingTold(ValueError):
+    """A ledger without outcomes."""
+
+
+def _of_table(asked: argparse.Namespace) -> list[Measured]:
+    """What a table says of each model at each kind of work."""
+    rows, known = reading.read(Path(asked.dataset), asked.prompts)
+    return own.measured(rows, own.kinds(rows, known, dict(asked.said), asked.kind))
+
+
+def _of_ledger(asked: argparse.Namespace) -> list[Measured]:
+    """What a ledger says of each, as much of it as counts now."""
+    if asked.said or asked.kind or asked.prompts:
+        raise NothingTold("--as, --kind and --prompts are for tables: a ledger knows the kind of work of each request")
+    built = assembly.opened(Path(asked.config) if asked.config else None)
+    told = hearing.heard(built, asked.dataset, dates.instant(None)[0])
+    costs = {(one.model, one.task): one for one in told.paid}
+    found = [_measured(one, costs.get((one.model, one.task))) for one in told.found if round(one.n)]
+    if not found:
+        raise NothingTold(f"{addresses.shown(asked.dataset)}: no outcomes that say anything of a model were told yet")
+    return found
+
+
+def _measured(one: Learnt, cost: Paid | None) -> Measured:
+    paid = None if cost is None else cost.mean / PER_DOLLAR
+    spread = None if cost is None or cost.deviation is None else cost.deviation / PER_DOLLAR
+    return Measured(one.model, one.task, round(one.n), one.rate, paid, spread)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from tierwise import assembly
-from tierwise.catalog import sheets
-from tierwise.cli import dates, files, terminal
+from tierwise.catalog import build, sheets
+from tierwise.cli import dates, files, hearing, stores, terminal
 from tierwise.core.catalog import Catalog
 from tierwise.core.money import PER_DOLLAR, Unknown
 from tierwise.core.tasks import KINDS
+from tierwise.engine.learning import ORIGIN
 from tierwise.lab import charts, frontier, pictures
 from tierwise.lab.frontier import Article, Point
 
@@ -20,6 +22,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("--as-of", metavar="DATE", help="prices and scores known on a day in the past (YYYY-MM-DD)")
     parser.add_argument("--task", metavar="KIND", choices=KINDS, help=f"the estimate for a kind of work: {', '.join(KINDS)}")
+    parser.add_argument(
+        "--store", metavar="ADDRESS", help="with --task: a ledger whose outcomes and costs count (default: the settings' own)"
+    )
     parser.add_argument("--table", choices=("article",), help="the table of the article that set the mission, from the catalog")
     parser.add_argument("--json", action="store_true", help="for a program")
     parser.add_argument("--plot", metavar="FILE", type=Path, help="a picture, .svg or .png (needs the plot extra)")
@@ -36,12 +41,16 @@ class NothingKnown(ValueError):
 
 def run(asked: argparse.Namespace) -> int:
     """Print the frontier, or the article's table."""
+    if asked.store and not asked.task:
+        raise BadPlot("--store: a ledger knows what a kind of work cost and how it went; give --task KIND with it")
     if asked.table and (asked.plot or asked.task):
         raise BadPlot("--table article is fixed: it goes without --task and --plot")
     at, day = dates.instant(asked.as_of)
     plot = None if asked.plot is None else _drawable(asked.plot)
     built = assembly.opened(Path(asked.config) if asked.config else None, day)
-    models = sorted({row.model for row in built.sources.evidence})
+    if asked.task and asked.as_of is None and (asked.store or stores.settled(built)):
+        built = replace(built, sources=hearing.sources(built, hearing.heard(built, asked.store, at)))
+    models = sorted(_sold(built))
     catalog = assembly.shelf(built, models).at(at)
     if asked.table:
         return _article(catalog, asked.json, day)
@@ -54,10 +63,28 @@ def run(asked: argparse.Namespace) -> int:
     if asked.json:
         terminal.show_json([to_builtins(one) for one in points])
         return 0
-    _print(points, Heading(what, day, catalog.versions.get("prices", ""), asked.task is not None))
+    _print(points, Heading(what, day, catalog.versions.get("prices", ""), asked.task is not None, _told(catalog, asked.task)))
     if plot is not None:
         print(f"drawn: {plot}")
     return 0
+
+
+def _told(catalog: Catalog, kind: str | None) -> int:
+    """Of how many models something was told at a kind of work."""
+    return len({row.model for row in catalog.evidence if row.source == ORIGIN and row.kind == kind})
+
+
+def _sold(built: assembly.House) -> set[str]:
+    """Models of the evidence that can be had somewhere; a ledger may speak of some that cannot."""
+    return {row.model for row in built.sources.evidence if row.source != ORIGIN or _resolves(built, row.model)}
+
+
+def _resolves(built: assembly.House, name: str) -> bool:
+    try:
+        build.resolved(built.sources, name)
+    except build.UnknownModel:
+        return False
+    return True
 
 
 def _first_day(kind: str) -> str:
@@ -100,6 +127,7 @@ class Heading(Struct, frozen=True):
     day: str
     prices: str
     estimated: bool
+    told: int = 0
 
 
 def _print(points: Sequence[Point], heading: Heading) -> None:
@@ -116,7 +144,8 @@ def _print(points: Sequence[Point], heading: Heading) -> None:
             " costs less than: models with a lower list price"
         )
     if heading.estimated:
-        terminal.show("scores are estimates for this kind of work from all benchmarks, with their 90 % interval")
+        told = f"; of {heading.told} models a ledger's outcomes count, and its costs where it has them" if heading.told else ""
+        terminal.show(f"scores are estimates for this kind of work from all benchmarks, with their 90 % interval{told}")
 
 
 def _row(one: Point) -> tuple[str, ...]:

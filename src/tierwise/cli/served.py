@@ -5,7 +5,7 @@ A cascade is told stage by stage.
 
 import difflib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -20,18 +20,23 @@ from tierwise.assembly.serving import Catalogs, Transports
 from tierwise.assembly.stocking import fetched
 from tierwise.catalog import build
 from tierwise.catalog.build import UnknownModel
-from tierwise.cli import receipts, runs, stores, terminal
-from tierwise.core.catalog import Catalog
+from tierwise.cli import dates, hearing, receipts, runs, stores, terminal
+from tierwise.core.catalog import Catalog, Evidence
 from tierwise.core.decision import Cost, Decision, Priced
 from tierwise.core.entry import Attempt, Bill, Entry, Outcome
 from tierwise.core.faults import told
 from tierwise.core.money import Amount, Unknown, shown
 from tierwise.core.run import Run
+from tierwise.engine.learning import evidence
 from tierwise.lab.again import Again, again
 from tierwise.ledger import Query, Store
 from tierwise.upstream.scripted import Scripted
 
 MATCH = "decided again from the stored record: the same choice, and the same verdict on every endpoint"
+
+
+MINUTE = 60_000
+"""Milliseconds between two looks of a gateway at what was told."""
 
 
 class NotServed(ValueError):
@@ -49,7 +54,8 @@ def run(name: str, config: str | None, said: str | None, *, as_json: bool) -> in
         if entry is None:
             raise NotServed(f"{name}: no file, and no request or cascade of that id in the ledger{_nearest(store, name)}")
         outcomes = [one for one in store.outcomes(entry=name) if isinstance(one, Outcome)]
-    decided = None if entry.decision is None else again(entry.decision, catalogs(built, entry.decision), built.parts)
+        learnt = list(_learnt(built, store, entry.decision))
+    decided = None if entry.decision is None else again(entry.decision, catalogs(built, entry.decision, learnt), built.parts)
     if as_json:
         terminal.show_json(
             {"entry": to_builtins(replace(entry, bodies=None)), "outcomes": to_builtins(outcomes), "again": to_builtins(decided)}
@@ -100,8 +106,8 @@ def story(entry: Entry, outcomes: list[Outcome]) -> Iterator[str]:
 
 
 def _attempt(number: int, one: Attempt, at: int) -> str:
-    what = "hedge" if one.hedge else f"attempt {number}"
-    how = "served" if one.fault is None else told(one.fault)
+    what = "hedge" if one.hedge else "cheap" if one.cheap else f"attempt {number}"
+    how = told(one.fault) if one.fault is not None else "answered" if one.cheap else "served"
     status = f", status {one.status}" if one.status else ""
     return f"{what}: {one.endpoint} on {one.wire}, {one.at - at:,} ms after the request, for {one.ms:,.0f} ms{status}: {how}"
 
@@ -113,7 +119,8 @@ def _ended(entry: Entry) -> str:
     if entry.fault is not None:
         return f"ended with status {entry.status}: {told(entry.fault)}; {took}"
     absorbed = len(entry.attempts) - 1
-    return f"answered with status {entry.status} by {entry.model}{f' after {absorbed} more' if absorbed > 0 else ''}; {took}"
+    after = f" ({entry.cascade})" if entry.cascade else f" after {absorbed} more" if absorbed > 0 else ""
+    return f"answered with status {entry.status} by {entry.model}{after}; {took}"
 
 
 def _costs(entry: Entry) -> Iterator[str]:
@@ -178,8 +185,23 @@ def verdict(found: Again, stored: Decision) -> Iterator[str]:
     yield from (f"  {one}" for one in found.differs)
 
 
-def catalogs(built: assembly.House, decision: Decision) -> Iterator[Catalog]:
-    """Catalogs that the decision may have been made with: what can be served now, what the demo plays, and the endpoints it speaks of."""
+def _learnt(built: assembly.House, store: Store, decision: Decision | None) -> Iterator[tuple[Evidence, ...]]:
+    """What a gateway may have learnt when it decided: what was told by then, or by its look a minute before."""
+    if decision is None or not built.settings.learning:
+        return
+    for at in (decision.receipt.conditions.now, decision.receipt.conditions.now - MINUTE):
+        told = hearing.read(store, at, built.settings.half_life)
+        yield evidence(told.found, dates.shown)
+
+
+def catalogs(built: assembly.House, decision: Decision, learnt: Iterable[tuple[Evidence, ...]] = ()) -> Iterator[Catalog]:
+    """Catalogs that the decision may have been made with, as they were shipped and with what may have been learnt by then."""
+    for rows in dict.fromkeys(((), *learnt)):
+        yield from _catalogs(replace(built, sources=assembly.taught(built.sources, rows)), decision)
+
+
+def _catalogs(built: assembly.House, decision: Decision) -> Iterator[Catalog]:
+    """What can be served now, what the demo plays, and the endpoints the decision speaks of."""
     policy, at = decision.receipt.policy, decision.receipt.conditions.now
     player = Scripted()
     for env in (dict(os.environ), {}):

@@ -11,6 +11,7 @@ from typing import Final
 
 from tierwise.core.client import Client, about, instructed, joined, latest, opening, outside
 from tierwise.core.request import Request, Segment
+from tierwise.core.tools import Tools
 
 NOISE: Final = opening(
     "system-reminder",
@@ -28,6 +29,9 @@ NOISE: Final = opening(
     "new-diagnostics",
 )
 NOTICE: Final = re.compile(r"\[Request interrupted by user(?: for tool use)?\]")
+POINTER: Final = re.compile(r"^(?:Read the output file to retrieve the result|Full transcript available at): \S+$", re.MULTILINE)
+"""What follows the tags with the news of a background task."""
+
 COMMAND: Final = re.compile(r"</?(?:command-name|command-args|bash-input)>")
 SUMMARY: Final = "This session is being continued from a previous conversation"
 SUGGESTING: Final = "[SUGGESTION MODE:"
@@ -83,7 +87,7 @@ def words(said: Sequence[str]) -> str:
 
 
 def _typed(text: str) -> str:
-    return COMMAND.sub(" ", NOTICE.sub("", outside(text, NOISE))).strip()
+    return COMMAND.sub(" ", NOTICE.sub("", POINTER.sub("", outside(text, NOISE)))).strip()
 
 
 def errand(request: Request, headers: Mapping[str, str]) -> str:
@@ -118,6 +122,19 @@ def settled(raw: bytes) -> bytes:
     return raw if found is None else raw[: found.start(1)] + SETTLED + raw[found.end(1) :]
 
 
+TOOLS: Final = Tools(
+    exits=re.compile(r"\AExit code (\d+)"),
+    refused=("The user doesn't want to proceed with this tool use", "The user doesn't want to take this action right now"),
+    unrun=(
+        "<tool_use_error>Sibling tool call errored",
+        "<tool_use_error>Cancelled:",
+        "[Request interrupted",
+        "ENOENT: no such file or directory, posix_spawn",
+    ),
+    silent=True,
+)
+"""A command that failed says `Exit code 1` before all else; one that went well only shows what it printed."""
+
 CLIENT: Final = Client(
-    "claude_code", ("claude-cli/", "claude-code/"), ("x-claude-code-session-id",), words, errand, volatile, settled=settled
+    "claude_code", ("claude-cli/", "claude-code/"), ("x-claude-code-session-id",), words, errand, volatile, settled=settled, tools=TOOLS
 )

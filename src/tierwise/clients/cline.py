@@ -6,6 +6,7 @@ from typing import Final
 
 from tierwise.core.client import Client, about, instructed, joined, never, opening, outside
 from tierwise.core.request import Request
+from tierwise.core.tools import Tools
 
 NOISE: Final = opening("environment_details", "file_content", "folder_content", "explicit_instructions", "workspace_diagnostics")
 TAGS: Final = re.compile(r"</?(?:task|user_message|feedback|answer)>")
@@ -32,4 +33,12 @@ def errand(request: Request, _headers: Mapping[str, str]) -> str:
     return instructed(request, TOLD) or about(request, ASKED)
 
 
-CLIENT: Final = Client("cline", ("cline/", "roocode/", "kilo-code/"), ("x-task-id", "x-kilocode-taskid"), words, errand, never)
+TOOLS: Final = Tools(
+    exits=re.compile(r"^Exit code: (-?\d+)$", re.MULTILINE),
+    refused=("The user denied this operation",),
+    errors=("The tool execution failed", "Error ", "<error>"),
+)
+
+AGENTS: Final = ("cline/", "roocode/", "kilo-code/")
+
+CLIENT: Final = Client("cline", AGENTS, ("x-task-id", "x-kilocode-taskid"), words, errand, never, tools=TOOLS)

@@ -10,6 +10,7 @@ from typing import Final
 
 from tierwise.core.client import Client, about, instructed, joined, never, opening, outside
 from tierwise.core.request import Request
+from tierwise.core.tools import Tools
 
 NOISE: Final = opening(
     "environment_context",
@@ -68,4 +69,22 @@ def _child(headers: Mapping[str, str], turn: str) -> str:
     return "subagent" if named or CHILD.search(turn) else ""
 
 
-CLIENT: Final = Client("codex", ("codex",), ("session-id", "session_id", "thread-id"), words, errand, never)
+TOOLS: Final = Tools(
+    exits=re.compile(
+        r"\A(?:[^\n]*\n){0,3}?Process exited with code (-?\d+)$|\AExit code: (-?\d+)$|\"exit_code\":\s?(-?\d+)"
+        r"|^Process exited with code (-?\d+)$",
+        re.MULTILINE,
+    ),
+    refused=("exec command rejected by user", "patch rejected by user", "rejected by user"),
+    unrun=("aborted by user", "aborted", "tool call interrupted"),
+    errors=(
+        "Script failed",
+        "failed to parse function arguments",
+        "unsupported call",
+        "apply_patch verification failed",
+        "exec_command failed",
+    ),
+)
+"""Each result of a command begins with its code; a script that runs tools only says whether it failed itself."""
+
+CLIENT: Final = Client("codex", ("codex",), ("session-id", "session_id", "thread-id"), words, errand, never, tools=TOOLS)

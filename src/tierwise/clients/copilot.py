@@ -6,6 +6,7 @@ from typing import Final
 
 from tierwise.core.client import Client, about, instructed, joined, never, opening, outside
 from tierwise.core.request import Request
+from tierwise.core.tools import Tools
 
 NOISE: Final = opening(
     "current_datetime",
@@ -36,4 +37,10 @@ def errand(request: Request, _headers: Mapping[str, str]) -> str:
     return "" if "tools" in request.needs else instructed(request, TOLD) or about(request, ASKED)
 
 
-CLIENT: Final = Client("copilot", ("copilot/", "githubcopilotchat/"), ("x-client-session-id", "x-interaction-id"), words, errand, never)
+TOOLS: Final = Tools(
+    exits=re.compile(r"<exited with exit code (-?\d+)>\s*\Z"), refused=("The user rejected this tool call", "User rejected")
+)
+
+SENT: Final = ("x-client-session-id", "x-interaction-id")
+
+CLIENT: Final = Client("copilot", ("copilot/", "githubcopilotchat/"), SENT, words, errand, never, tools=TOOLS)

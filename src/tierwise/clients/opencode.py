@@ -5,6 +5,7 @@ from typing import Final
 
 from tierwise.core.client import Client, about, joined, never
 from tierwise.core.request import Request
+from tierwise.core.tools import Tools
 
 TITLE: Final = "Generate a title for this conversation"
 ASKED: Final = (("Provide a detailed prompt for continuing our conversation above", "compaction"),)
@@ -27,4 +28,10 @@ def errand(request: Request, headers: Mapping[str, str]) -> str:
     return about(request, ASKED) or ("subagent" if headers.get("x-parent-session-id") else "")
 
 
-CLIENT: Final = Client("opencode", ("opencode/",), ("x-session-id", "x-session-affinity"), words, errand, never)
+REJECTED: Final = "The user rejected permission to use this"
+TOOLS: Final = Tools(refused=(REJECTED, f"Error: {REJECTED}"), unrun=("Tool execution aborted",))
+"""A result says nothing of a command's code: what it printed has to tell."""
+
+SENT: Final = ("x-session-id", "x-session-affinity")
+
+CLIENT: Final = Client("opencode", ("opencode/",), SENT, words, errand, never, tools=TOOLS)

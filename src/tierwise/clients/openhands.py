@@ -1,10 +1,12 @@
 """OpenHands: sends by litellm and names itself in its prompt; extra context comes in tags beside the person's words."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tierwise.core.client import Client, about, introduced, joined, never, opening, outside
 from tierwise.core.request import Request
+from tierwise.core.tools import Tools
 
 NOISE: Final = opening("EXTRA_INFO", "REPOSITORY_INFO", "REPOSITORY_INSTRUCTIONS", "RUNTIME_INFORMATION", "CUSTOM_SECRETS")
 SELF: Final = b"You are OpenHands agent"
@@ -26,4 +28,6 @@ def knows(request: Request) -> bool:
     return introduced(request, SELF) or bool(about(request, ASKED))
 
 
-CLIENT: Final = Client("openhands", ("openhands",), (), words, errand, never, knows=knows)
+TOOLS: Final = Tools(exits=re.compile(r"^\[(?:The command completed|Command finished) with exit code (-?\d+)\.?\]", re.MULTILINE))
+
+CLIENT: Final = Client("openhands", ("openhands",), (), words, errand, never, knows=knows, tools=TOOLS)

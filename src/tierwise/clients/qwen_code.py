@@ -1,10 +1,12 @@
 """Qwen Code: a first message with the machine and its folders, reminders in tags, summaries by a prompt of their own."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tierwise.core.client import Client, about, instructed, joined, never, opening, outside
 from tierwise.core.request import Request
+from tierwise.core.tools import Tools
 
 NOISE: Final = opening("system-reminder")
 OWN: Final = ("This is the Qwen Code. We are setting up the context for our chat.", "This is the Gemini CLI. We are setting up the context")
@@ -22,4 +24,6 @@ def errand(request: Request, _headers: Mapping[str, str]) -> str:
     return instructed(request, TOLD) or about(request, ASKED)
 
 
-CLIENT: Final = Client("qwen_code", ("qwencode/",), (), words, errand, never)
+TOOLS: Final = Tools(exits=re.compile(r"^Exit Code: (-?\d+)$", re.MULTILINE), refused=("[Operation Cancelled]",))
+
+CLIENT: Final = Client("qwen_code", ("qwencode/",), (), words, errand, never, tools=TOOLS)

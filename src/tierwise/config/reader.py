@@ -20,7 +20,7 @@ UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 MISSING: Final = re.compile(r"missing required field `([^`]+)`")
 EXPECTED: Final = re.compile(r"Expected `([^`]+)`(.*?)(, got `[^`]+`)?\Z")
 ENUM: Final = "Invalid enum value"
-FEW: Final = 30
+FEW: Final = 40
 TYPES: Final = {
     "float": "a number",
     "int": "a whole number",

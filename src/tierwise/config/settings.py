@@ -163,6 +163,26 @@ class ClassifierSettings(Struct, frozen=True, forbid_unknown_fields=True):
     budget: Annotated[float, Meta(ge=0, le=1_000_000, description="dollars a day")] = 1.0
 
 
+class CascadeSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who answers requests nobody waits on, where the policy is cascade: cheap models first, the strong one where they do not do."""
+
+    cheap: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=2)]
+    strong: Name
+    check: Literal["agreement", "json", "python"] = "agreement"
+
+
+class ExploreSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Other models tried on a share of the work of which little depends, so that something is learnt of them."""
+
+    mode: Literal["off", "shadow", "canary"] = "off"
+    share: Annotated[float, Meta(gt=0, le=0.5, description="share of such work")] = 0.05
+    budget: Annotated[float, Meta(ge=0, le=1_000_000, description="dollars a day")] = 1.0
+    tasks: Annotated[tuple[Kind, ...], Meta(min_length=1)] = ("boilerplate", "docs", "chore", "explain")
+    models: tuple[Name, ...] = ()
+    judge: Name | None = None
+    check: Literal["json", "python"] | None = None
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """What tierwise.yaml says."""
 
@@ -184,10 +204,17 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     evidence_files: tuple[Name, ...] = ()
     reading: Literal["rules", "learned"] = "rules"
     classifier: ClassifierSettings | None = None
+    cascade: CascadeSettings | None = None
+    explore: ExploreSettings | None = None
+    learning: bool = True
+    half_life: Annotated[float, Meta(ge=1, le=36_500, description="days")] = 30.0
     server: ServerSettings = ServerSettings()
     keys: tuple[KeySettings, ...] = ()
     timeouts: Timeouts = Timeouts()
     background: Literal["flash", "policy"] = "flash"
+    stickiness: Literal["on", "off"] = "on"
+    escalate: Literal["on", "off"] = "on"
+    subagents: Literal["own", "inherit"] = "own"
     hedge: bool = False
     usage: Literal["always", "as_asked"] = "always"
     embeddings: Name | None = None

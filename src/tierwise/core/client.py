@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from tierwise.core import codec
 from tierwise.core.request import Request, Segment
+from tierwise.core.tools import TOOLS, Tools
 
 ERRANDS: Final = MappingProxyType(
     {
@@ -47,7 +48,7 @@ class Client(Struct, frozen=True):
     the texts of one message; `errand(request, headers)` what the harness asks for itself (a key of ERRANDS, '' for nothing);
     `volatile(segment)` whether a slice of the prompt changes on every call and must not count for caching; `settled(raw)` is such a slice
     in a form that stays the same, for providers that cache what they are sent (None: leave it). `knows(request)` tells the client by its
-    prompt where it does not name itself in a header (None: it does).
+    prompt where it does not name itself in a header (None: it does). `tools` says what its tools are and how they end.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Client(Struct, frozen=True):
     volatile: Callable[[Segment], bool]
     settled: Callable[[bytes], bytes] | None = None
     knows: Callable[[Request], bool] | None = None
+    tools: Tools = TOOLS
 
 
 def never(_anything: object) -> bool:

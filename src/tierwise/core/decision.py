@@ -92,12 +92,39 @@ class Seen(Struct, frozen=True, gc=False):
     odds: float = 1.0
 
 
+class Held(Struct, frozen=True):
+    """The work item under way that a request belongs to: what its choice stays with, and what has been given up on.
+
+    `id` is the id of its first request, `endpoint` the one that serves it ('' where it has to be chosen anew; one whose model failed is
+    left where a better one can serve), `level` how often it was escalated, `failed` the models that failed at it, `because` how, in words.
+    """
+
+    id: str
+    endpoint: str = ""
+    level: int = 0
+    failed: tuple[str, ...] = ()
+    because: str = ""
+
+
+class Canary(Struct, frozen=True):
+    """Leave to try another model: for what `share` of such work, the number that was drawn (0 to 1), and what it may cost at most.
+
+    `most` is in pico-dollars for the request; `models` are those that may be tried (models or endpoints; none: all that may be as good).
+    """
+
+    share: float
+    chance: float
+    most: int
+    models: tuple[str, ...] = ()
+
+
 class Conditions(Struct, frozen=True):
     """All that is true now and not in the request.
 
     `warm` maps endpoint -> digest of a mark -> when it was seen; `budget` is what may still be spent (pico-dollars), `near` names a budget
     that has little left, for which the cheapest tier serves. `price` is the price of quality (engine/policies/paced): what a call may cost
-    more, in pico-dollars, for a quality of one instead of none; None where no budget sets one.
+    more, in pico-dollars, for a quality of one instead of none; None where no budget sets one. `item` is the work item under way,
+    `canary` is there where another model may be tried.
     """
 
     now: int
@@ -106,6 +133,8 @@ class Conditions(Struct, frozen=True):
     budget: int | None = None
     near: str = ""
     price: int | None = None
+    item: Held | None = None
+    canary: Canary | None = None
 
 
 class Cost(Struct, frozen=True, gc=False, tag="known"):
@@ -180,7 +209,10 @@ class Policy(Struct, frozen=True):
 
 
 class Receipt(Struct, frozen=True, gc=False):
-    """Why this model: features, conditions and policy as they were, and a verdict for every endpoint."""
+    """Why this model: features, conditions and policy as they were, and a verdict for every endpoint.
+
+    `propensity` is how likely the choice was where chance had a part in it, `among` what it chose among: the policy's own choice first.
+    """
 
     features: Features
     conditions: Conditions
@@ -188,6 +220,8 @@ class Receipt(Struct, frozen=True, gc=False):
     policy: Policy
     verdicts: tuple[Verdict, ...]
     because: str
+    propensity: float = 1.0
+    among: tuple[str, ...] = ()
 
 
 class Decision(Struct, frozen=True, gc=False):

@@ -18,7 +18,10 @@ from tierwise.core.usage import Usage
 
 
 class Attempt(Struct, frozen=True, gc=False):
-    """One try: the endpoint, the wire it was asked on, when (milliseconds), for how long, and how it ended (None: well)."""
+    """One try: the endpoint, the wire it was asked on, when (milliseconds), for how long, and how it ended (None: well).
+
+    A `hedge` was made beside another, a `cheap` one is a cascade's cheap answer, taken or not.
+    """
 
     endpoint: str
     wire: str
@@ -29,6 +32,7 @@ class Attempt(Struct, frozen=True, gc=False):
     usage: Usage | None = None
     cost: Amount = Unknown("nothing was used as far as is known")
     hedge: bool = False
+    cheap: bool = False
 
 
 class Latency(Struct, frozen=True, gc=False):
@@ -90,7 +94,9 @@ class Entry(Struct, frozen=True, gc=False, tag="entry"):
     `committed` says whether anything of an answer reached the client; `status` is the HTTP status it saw. `model` is the model that
     served, `bill` the cost of its answer by term, `prices` the version of the price data. `drawn` are the budgets it counts against, each
     with `counted` (its cost, or what was set aside where that is unknown; None: as `cost`, else `reserved`); `reserved` of what the process
-    `holder` holds there is set free with it.
+    `holder` holds there is set free with it. `item` names the work item it belongs to (the id of its first request), `explored` says how
+    chance had a part in the choice ('' not at all, 'canary', 'shadow'), `propensity` how likely the choice was that was made. `cascade`
+    says why the answer was taken where a cascade asked for several.
     """
 
     id: str
@@ -113,13 +119,18 @@ class Entry(Struct, frozen=True, gc=False, tag="entry"):
     bodies: Bodies | None = None
     holder: str = ""
     counted: int | None = None
+    item: str = ""
+    explored: str = ""
+    propensity: float = 1.0
+    cascade: str = ""
 
 
 class Outcome(Struct, frozen=True, gc=False, tag="outcome"):
     """What came of a request or a whole session, told afterwards.
 
     `entry` is the request's id ('' where all of `session` is meant), `kind` a key of OUTCOMES, `score` between 0 and 1 where one was given,
-    `source` who says so ('feedback', 'header').
+    `source` who says so ('feedback', 'header', 'traffic', 'judge', 'check'). `model` did the work, `task` is the kind of it ('' where the
+    entry says), `weight` (0 to 1) is how much it is worth.
     """
 
     id: str
@@ -131,6 +142,9 @@ class Outcome(Struct, frozen=True, gc=False, tag="outcome"):
     note: str = ""
     source: str = "feedback"
     key: str = ""
+    model: str = ""
+    task: str = ""
+    weight: float = 1.0
 
 
 OUTCOMES: Final[Mapping[str, bool]] = MappingProxyType(

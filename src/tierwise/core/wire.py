@@ -17,6 +17,7 @@ from tierwise.core.events import Answer, Event
 from tierwise.core.faults import Fault
 from tierwise.core.prompt import Prompt
 from tierwise.core.request import Request, Segment
+from tierwise.core.signs import Step
 from tierwise.core.sse import Frame
 from tierwise.core.usage import Usage
 
@@ -146,6 +147,21 @@ class Socket(Protocol):
         """The message that tells of an answer that did not begin; it is over."""
 
 
+class Steps(Protocol):
+    """The tool calls of the model's latest answers (`turns` of them) with what came of each, the earliest first; it never raises.
+
+    Nothing where the latest answer called none. Only the end of the prompt is looked at: a request without results costs next to nothing.
+    """
+
+    def __call__(self, request: Request, /, turns: int = 1) -> tuple[Step, ...]:
+        """The steps."""
+
+
+def no_steps(_request: Request, turns: int = 1) -> tuple[Step, ...]:  # noqa: ARG001  # callers may name it
+    """For wires without tools."""
+    return ()
+
+
 class Wire(Struct, frozen=True):
     """A public API shape: `paths` are the request paths it is served at, `path` where it is asked, under the provider's base URL.
 
@@ -166,6 +182,7 @@ class Wire(Struct, frozen=True):
     counting  where tokens are counted, under the provider's base URL ('' where the wire has no such thing)
     telling   what stands in every piece of a stream that is more than content: usage, an end, an error (empty: look at all of it); several
               patterns that begin with a text are found much sooner than one of alternatives
+    steps     the tool calls of the latest turns of a request that `parse` made
     """
 
     name: str
@@ -194,6 +211,7 @@ class Wire(Struct, frozen=True):
     telling: tuple[re.Pattern[bytes], ...] = ()
     socket: Callable[[], Socket] | None = None
     compaction: Compaction | None = None
+    steps: Steps = no_steps
 
 
 def patterns(*texts: bytes) -> tuple[re.Pattern[bytes], ...]:
@@ -291,6 +309,14 @@ def _reread(decoder: "msgspec.json.Decoder[T]", raw: bytes, problem: str) -> T:
         return decoder.decode(mended)
     except (msgspec.DecodeError, RecursionError):
         raise Malformed(problem) from None
+
+
+def readable(decoder: "msgspec.json.Decoder[T]", raw: Raw | bytes) -> T | None:
+    """A slice as its struct, None where it is not one: for what is only looked at and has to bother nobody."""
+    try:
+        return read(decoder, raw, "")
+    except Malformed:
+        return None
 
 
 def each(decoder: "msgspec.json.Decoder[T]", raws: Sequence[Raw], place: str) -> list[T]:

@@ -6,7 +6,7 @@
               one verdict for every endpoint: Rejected or Priced
                              |
                              v
-                   policy ranks the priced --> chain, receipt
+                   policy ranks the priced; a work item under way is held to its endpoint --> chain, receipt
 
 Pure: the same request, catalog, conditions and policy give the same decision, on any machine, from JSON or not.
 """
@@ -30,7 +30,8 @@ from tierwise.core.decision import (
     Verdict,
 )
 from tierwise.core.request import Request
-from tierwise.engine import cost, doubt, room, warmth
+from tierwise.engine import cost, doubt, exploring, holding, room, warmth
+from tierwise.engine.holding import Ranking
 from tierwise.engine.parts import FULL_CONTEXT, Parts, Setting
 from tierwise.engine.plan import Plan, plan
 
@@ -62,7 +63,13 @@ def choose(prepared: Plan, features: Features, conditions: Conditions) -> Decisi
     candidates = [verdict for verdict in verdicts if type(verdict) is Priced]
     setting = Setting(prepared.policy, prepared.endpoints, conditions.price)
     ranked, because = prepared.parts.choosers[prepared.policy.name].ranked(candidates, features, setting)
-    receipt = Receipt(features, conditions, catalog.digest, prepared.policy, tuple(verdicts), because)
+    if conditions.item is not None:
+        found = holding.held(conditions.item, Ranking(ranked, because, verdicts), prepared.endpoints)
+        ranked, because, verdicts = found.ranked, found.because, found.verdicts
+    tried = exploring.CERTAIN
+    if conditions.canary is not None:
+        ranked, because, tried = exploring.tried(conditions.canary, Ranking(ranked, because, verdicts), prepared)
+    receipt = Receipt(features, conditions, catalog.digest, prepared.policy, tuple(verdicts), because, *tried)
     chain = alternating(ranked, prepared)
     return Decision(chain, receipt, "" if chain else remedy(prepared, features, refused))
 
@@ -79,7 +86,7 @@ def objections(prepared: Plan, features: Features, conditions: Conditions) -> di
     return refused
 
 
-def _verdicts(prepared: Plan, features: Features, conditions: Conditions, refused: Mapping[str, Rejected]) -> list[Verdict]:
+def _verdicts(prepared: Plan, features: Features, conditions: Conditions, refused: Mapping[str, Rejected]) -> Sequence[Verdict]:
     """One verdict per endpoint, in the catalog's order."""
     standings = doubt.marked(prepared.table, features.task, prepared.policy.floor)
     costs = _costs(prepared, features, conditions, refused)

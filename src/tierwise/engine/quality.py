@@ -131,8 +131,11 @@ def _moved(found: Mapping[str, Mapping[str, Estimate]], seen: experience.Own) ->
 
 
 def _shifted(one: Estimate, shift: experience.Shift) -> Estimate:
-    mean = one.mean + shift.level + shift.mean
-    return Estimate(mean, one.variance, one.noise) if shift.variance is None else Estimate(mean, shift.variance, {})
+    """An estimate after own outcomes: moved, and surer where they make it so; never less sure, or a good outcome would cost a model."""
+    before = whole(one)
+    left = 1.0 if shift.variance is None or not before else min(1.0, shift.variance / before)
+    noise = {name: part * math.sqrt(left) for name, part in one.noise.items()} if left < 1 else one.noise
+    return Estimate(one.mean + shift.level + shift.mean, one.variance * left, noise)
 
 
 def whole(one: Estimate) -> float:

@@ -4,7 +4,8 @@
     tierwise/cheap, tierwise/best      the cheapest of the flash tier; what is at least as good as the reference
     an alias, an endpoint, a model     that one; what else can serve stands in where it fails
 
-Headers say more for one request: x-tierwise-policy, -models, -floor, -task, -session, and -route: off for that model or none.
+Headers say more for one request: x-tierwise-policy, -models, -floor, -task, -session, -escalate: off for a work item that is to stay with
+its model, -explore: off for one that no other model is tried on, and -route: off for that model or none.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -53,7 +54,8 @@ class Refused(Exception):
 class Wanted(Struct, frozen=True):
     """What a request is decided by: the policy, the name it is known by, and whether only the model asked for will do.
 
-    `told` says that the request's own headers changed the policy.
+    `told` says that the request's own headers changed the policy, `escalates` whether its work item may move to a better model,
+    `explores` whether another model may be tried on it.
     """
 
     policy: Policy
@@ -62,6 +64,8 @@ class Wanted(Struct, frozen=True):
     hints: Hints = Hints()
     session: str = ""
     told: bool = False
+    escalates: bool = True
+    explores: bool = True
 
 
 class Lookup(Struct, frozen=True):
@@ -118,7 +122,7 @@ class Asking(Struct):
         if only and policy.name != PINNED:
             raise Refused(Fault("malformed", "header x-tierwise-route: off needs an exact model, not one that is chosen"))
         told = not CHANGES.keys().isdisjoint(said)
-        return Wanted(policy, codec.encoded(policy), only, _hints(said), said.get("session", "").strip(), told)
+        return Wanted(policy, codec.encoded(policy), only, _hints(said), said.get("session", "").strip(), told, *_switched(said))
 
     def policy_named(self, policy: Policy, name: str) -> Policy:
         """A policy with another way to choose."""
@@ -164,6 +168,18 @@ CHANGES: Final[Mapping[str, Callable[[Asking, Policy, str], Policy]]] = {
     "floor": _floored,
 }
 """Headers that change the policy of one request, in the order in which they do."""
+
+
+def _switched(said: Mapping[str, str]) -> tuple[bool, ...]:
+    """Whether a work item may move to a better model, and whether another may be tried on it; Refused where a header says no such word."""
+    words = [(name, said.get(name, "on").strip().lower()) for name in ("escalate", "explore")]
+    for name, word in words:
+        if word not in SWITCH:
+            raise Refused(Fault("malformed", f"header x-tierwise-{name}: {word[:40]!r} is neither on nor off"))
+    return tuple(SWITCH[word] for _, word in words)
+
+
+SWITCH: Final[Mapping[str, bool]] = {"on": True, "off": False}
 
 
 def _hints(said: Mapping[str, str]) -> Hints:

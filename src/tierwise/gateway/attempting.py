@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from tierwise.core.entry import Attempt
 from tierwise.core.events import Event, Failure, Open, Spent, Stop, folded
 from tierwise.core.faults import Fault
 from tierwise.core.naming import Restorer, named
@@ -34,7 +35,7 @@ STREAM: Final = "text/event-stream"
 class Live(Struct):
     """An answer that is there: whole (`body`), or with its first content (`first`) and the rest still to come.
 
-    `most` is what budgets hold for it.
+    `most` is what budgets hold for it, `told` how it is noted where that has happened already.
     """
 
     site: Site
@@ -51,6 +52,7 @@ class Live(Struct):
     hedge: bool = False
     same: bool = True
     most: int = 0
+    told: Attempt | None = None
 
 
 class Job(Struct, frozen=True, gc=False):

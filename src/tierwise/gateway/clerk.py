@@ -55,7 +55,8 @@ class Clerk(Struct):
 
         asked.add_done_callback(answered)
         try:
-            return await asyncio.wait_for(asyncio.shield(asked), self.patience)
+            async with asyncio.timeout(self.patience):  # wait_for of Python 3.11 may swallow that its task is cancelled
+                return await asyncio.shield(asked)
         except TimeoutError:
             raise StoreAway(f"the store did not answer within {self.patience:g} s") from None
 
@@ -65,6 +66,10 @@ class Clerk(Struct):
             return
         with suppress(StoreAway, StoreWrong):
             await self.ask(lambda store: store.close())
+        self.leave()
+
+    def leave(self) -> None:
+        """Let go of the thread; the store stays, for others."""
         if self.thread is not None:
             self.thread.shutdown(wait=False, cancel_futures=True)
             self.thread = None

@@ -112,6 +112,6 @@ async def _summary(call: Call, wire: Wire, how: Compaction, body: bytes) -> tupl
 def for_summary(asked: Asked, how: Compaction) -> Asked:
     """The request that has a model write the summary; Refused where the one that asks for it is none."""
     try:
-        return replace(asked, body=how.asking(asked.body))
+        return replace(asked, body=how.asking(asked.body), summary=True)
     except Malformed as error:
         raise Refused(Fault("malformed", str(error))) from None

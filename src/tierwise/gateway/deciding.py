@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from tierwise.core import codec
 from tierwise.core.budgets import NOBODY, Payer
-from tierwise.core.client import cleaned
-from tierwise.core.decision import Conditions, Cost, Decision, Features, Policy, Priced, Rejected, Seen, Task
+from tierwise.core.client import Client, cleaned
+from tierwise.core.decision import Canary, Conditions, Cost, Decision, Features, Held, Policy, Priced, Rejected, Seen, Task
 from tierwise.core.entry import Attempt
 from tierwise.core.faults import Fault
 from tierwise.core.keys import permits
@@ -20,19 +20,26 @@ from tierwise.core.tasks import TIER_OF
 from tierwise.core.wire import Malformed, Wire
 from tierwise.engine import cost
 from tierwise.engine.decide import cached_tokens, choose, read
+from tierwise.engine.holding import ESCALATION
 from tierwise.engine.warmth import HOUR
 from tierwise.gateway.asking import Refused, Wanted
+from tierwise.gateway.cascades import CASCADE, aimed, planned
+from tierwise.gateway.exploring import CANARY
 from tierwise.gateway.gateway import Gateway
+from tierwise.gateway.items import Placed, Rules, call, place
 from tierwise.gateway.keys import Key
 from tierwise.gateway.plans import Ready, Reference
+from tierwise.recovery.cascade import Plan as Cascade
 
 REFERENCE: Final = "reference"
 """The name under which is remembered what the reference would have cached if it had served everything."""
 
 SIDE: Final = "side"
 COMPLETION: Final = "completion"
+COMPACTION: Final = "compaction"
 VOLATILE: Final = "volatile"
 PACED: Final = "paced"
+ON: Final = "on"
 FLASH: Final = dict.fromkeys(TIER_OF, "flash")
 """Every kind of work in the cheapest tier."""
 
@@ -41,7 +48,8 @@ class Asked(Struct, frozen=True, gc=False):
     """A request as it came in: the wire it is on, its body, headers by lower-case name, and what its key stands for.
 
     `who` is that key itself. One that `counts` is for a count of its tokens and goes nowhere. `task` is the kind of work where somebody
-    else than the signals has read it.
+    else than the signals has read it. `chance` is a number in [0, 1) that was drawn for it, where something may be tried on it.
+    `summary` says that a wire asks for a summary of the session, and not the person.
     """
 
     wire: Wire
@@ -52,6 +60,8 @@ class Asked(Struct, frozen=True, gc=False):
     counts: bool = False
     who: Key | None = None
     task: Task | None = None
+    chance: float | None = None
+    summary: bool = False
 
     @property
     def payer(self) -> Payer:
@@ -67,7 +77,9 @@ def asked_with(key: Key, wire: Wire, body: bytes, headers: Mapping[str, str], *,
 class Decided(Struct, frozen=True, gc=False):
     """A request with what was decided of it. `prompt` is all of it in neutral form where some endpoint speaks another wire.
 
-    `sorting` is what it took to ask a model for the kind of work, where one was asked.
+    `sorting` is what it took to ask a model for the kind of work, where one was asked. `placed` is the request in its work item (None: it
+    belongs to none), in `session`. `cascade` says who is asked before the chain's first, where that is to be,
+    `leave` that another model may be tried.
     """
 
     asked: Asked
@@ -78,6 +90,10 @@ class Decided(Struct, frozen=True, gc=False):
     prompt: Prompt | None
     baseline: Cost | None
     sorting: Attempt | None = None
+    session: str = ""
+    placed: Placed | None = None
+    cascade: Cascade | None = None
+    leave: Canary | None = None
 
     @property
     def features(self) -> Features:
@@ -93,7 +109,7 @@ class Decided(Struct, frozen=True, gc=False):
 def decided(gateway: Gateway, asked: Asked, now: int) -> Decided:
     """What is decided of a request; Refused where it is wrong or asks for what is not known."""
     try:
-        request = _understood(gateway, asked)
+        client, request = _understood(gateway, asked)
         wanted = allowed(gateway.asking.wanted(request.model, asked.headers, asked.usual), asked)
         request = _hinted(request, wanted)
         prompt, request = _measured(gateway, asked, request)
@@ -101,23 +117,79 @@ def decided(gateway: Gateway, asked: Asked, now: int) -> Decided:
         raise Refused(Fault("malformed", str(error))) from None
     purses = gateway.desk.purses
     funds = purses.funds(asked.payer, now)
-    policy, key = _near(wanted) if funds.near and not wanted.only else _for_turn(gateway, request, wanted)
+    near = bool(funds.near) and not wanted.only
+    policy, key = _near(wanted) if near else _for_turn(gateway, request, wanted)
+    policy, key = aimed(policy, key, gateway.cascade, request, plain=gateway.knowing.plain.name)
     ready = gateway.plans.at(now, policy, key)
     features = read(ready.plan, request)
     if asked.task is not None:
         features = replace(features, task=asked.task)
+    session = gateway.knowing.session(request, features.prefix, asked.key)
+    placed = None
+    if request.turn != SIDE and asked.wire.talks:
+        rules = _rules(gateway, wanted, key, near=near)
+        placed = _placed(gateway, (asked, client, session), (request, features), rules)
     warm = gateway.state.warm(features.prefix)
     had = warm.pop(REFERENCE, {})
     price = purses.price(asked.payer, now) if policy.name == PACED else None
-    conditions = Conditions(now, gateway.down(features.size.tokens, now), warm, funds.left, funds.near, price)
+    item = None if placed is None else _unbound(placed.held) if policy.name == CASCADE and policy.pin else placed.held
+    leave = None if asked.chance is None or near or policy.pin else _leave(gateway, (asked, wanted), placed, features.task, now)
+    canary = leave if gateway.exploring is not None and gateway.exploring.mode == CANARY else None
+    conditions = Conditions(now, gateway.down(features.size.tokens, now), warm, funds.left, funds.near, price, item, canary)
     decision = choose(ready.plan, features, conditions)
-    return Decided(asked, request, wanted, ready, decision, prompt, _baseline(ready.reference, features, had, now))
+    baseline = _baseline(ready.reference, features, had, now)
+    found = Decided(asked, request, wanted, ready, decision, prompt, baseline, session=session, placed=placed, leave=leave)
+    return _cascading(gateway.cascade, found, funds.left) if gateway.cascade is not None and policy.pin == gateway.cascade.strong else found
 
 
-def _understood(gateway: Gateway, asked: Asked) -> Request:
-    """The request as its wire and its client mean it."""
+def _unbound(item: Held | None) -> Held | None:
+    """A work item whose endpoint does not come first: in a cascade that is the strong model, whoever answered before."""
+    return None if item is None else replace(item, endpoint="")
+
+
+def _cascading(said: Cascade, found: Decided, left: int | None) -> Decided:
+    """What was decided, with who is asked before where a cascade would do; work that went wrong before is not tried cheaply again."""
+    item = found.decision.receipt.conditions.item
+    if found.ready.plan.policy.name != CASCADE or (item is not None and item.level) or found.asked.counts:
+        return found
+    prompt = found.prompt if found.prompt is not None else found.asked.wire.read(found.asked.body)
+    return replace(found, cascade=planned(said, prompt, found.ready.plan, found.decision, left))
+
+
+def _leave(gateway: Gateway, who: tuple[Asked, Wanted], placed: Placed | None, task: Task, now: int) -> Canary | None:
+    """Leave to try another model on a request: only where neither its model's name nor its headers say how to choose."""
+    (asked, wanted), exploring = who, gateway.exploring
+    if exploring is None or asked.chance is None or not wanted.explores or wanted.policy != asked.usual.policy:
+        return None
+    return exploring.leave(placed, task, asked.chance, now)
+
+
+def _rules(gateway: Gateway, wanted: Wanted, key: bytes, *, near: bool) -> Rules:
+    """How a request's choice may be held to its work item: a budget that has little left lets nothing go up."""
+    settings = gateway.settings
+    pinned = wanted.only or (wanted.policy.name == "pinned" and not near)
+    escalates = settings.escalate == ON and wanted.escalates and not near and not pinned
+    return Rules(key, settings.stickiness == ON, escalates, pinned)
+
+
+def _placed(gateway: Gateway, whose: tuple[Asked, Client, str], what: tuple[Request, Features], rules: Rules) -> Placed:
+    """A request in its work item."""
+    (asked, client, session), (request, features) = whose, what
+
+    def subagent() -> str:
+        return gateway.knowing.session(replace(request, session=""), features.prefix, asked.key)
+
+    where = place(request, asked.key, session, subagent)
+    known = where in gateway.items.known
+    return gateway.items.placed(where, call(request, asked.wire, client, known=known, escalates=rules.escalates), rules)
+
+
+def _understood(gateway: Gateway, asked: Asked) -> tuple[Client, Request]:
+    """Who asks, and the request as its wire and that client mean it."""
     request = asked.wire.parse(asked.body)
-    return cleaned(gateway.knowing.client(request, asked.headers), request, asked.headers)
+    client = gateway.knowing.client(request, asked.headers)
+    found = cleaned(client, request, asked.headers)
+    return client, replace(found, turn=SIDE, errand=COMPACTION) if asked.summary else found
 
 
 def _hinted(request: Request, wanted: Wanted) -> Request:
@@ -195,8 +267,12 @@ def estimate(decided: Decided, endpoint: str) -> Amount:
 
 
 def resting(decision: Decision) -> list[str]:
-    """The endpoints that would serve but rest: worth a try where nothing else is left."""
-    return [one.endpoint for one in decision.receipt.verdicts if type(one) is Rejected and one.by == "health"]
+    """The endpoints that would serve but rest, or whose model failed at this work item: worth a try where nothing else is left."""
+    return [one.endpoint for one in decision.receipt.verdicts if type(one) is Rejected and one.by in LAST]
+
+
+LAST: Final = frozenset({"health", ESCALATION})
+"""Objections that give way where a client would get no answer at all."""
 
 
 def no_endpoint(decided: Decided) -> Fault:

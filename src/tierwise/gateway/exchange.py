@@ -10,9 +10,10 @@ when the client hangs up (which cancels the task, and with it the request to the
 
 import asyncio
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tierwise.core.catalog import Endpoint
 from tierwise.core.entry import Asker, Attempt, Bodies, Entry, Latency, billed, charged
@@ -21,17 +22,22 @@ from tierwise.core.money import Amount, Unknown
 from tierwise.core.request import Request
 from tierwise.core.tracing import traceparent
 from tierwise.core.usage import Usage
+from tierwise.engine import items
 from tierwise.engine.cost import used
 from tierwise.engine.warmth import HOUR
 from tierwise.gateway import feedback
 from tierwise.gateway import headers as head
 from tierwise.gateway.asking import Refused
 from tierwise.gateway.attempting import Job, Live, voice
-from tierwise.gateway.deciding import REFERENCE, Asked, Decided, no_endpoint, resting
+from tierwise.gateway.cascading import cascaded
+from tierwise.gateway.deciding import REFERENCE, Asked, Decided, decided, no_endpoint, resting
+from tierwise.gateway.exploring import CANARY
 from tierwise.gateway.gateway import Gateway
+from tierwise.gateway.items import outcomes
 from tierwise.gateway.paying import funded, paid
 from tierwise.gateway.purses import Reservation
 from tierwise.gateway.relaying import Relay
+from tierwise.gateway.shadowing import Shadow, shadow, shadowed
 from tierwise.gateway.sink import EVENTS, JSON, Header, Outlet
 from tierwise.gateway.transcribing import transcribed
 from tierwise.gateway.trying import Trail, answered, reported
@@ -49,7 +55,10 @@ LINGER: Final = 0.25
 
 
 class Served(Struct):
-    """How a request went, noted on the way: what it set aside of budgets (`reservation`), and of its key's tokens a minute (`taken`)."""
+    """How a request went, noted on the way: what it set aside of budgets (`reservation`), and of its key's tokens a minute (`taken`).
+
+    `item` is the id of its work item.
+    """
 
     gateway: Gateway
     asked: Asked
@@ -66,6 +75,8 @@ class Served(Struct):
     thought: float = 0.0
     committed: bool = False
     fault: Fault | None = None
+    item: str = ""
+    shadow: Shadow | None = None
 
     @property
     def usage(self) -> Usage | None:
@@ -84,6 +95,8 @@ async def served(gateway: Gateway, asked: Asked, sink: Outlet) -> None:
     one = Served(gateway, asked, gateway.clock.name(), gateway.clock.now(), gateway.clock.ticks())
     if asked.who is not None and asked.who.bodies:
         sink.kept = []
+    if gateway.exploring is not None:
+        one.asked = replace(asked, chance=gateway.clock.chance())
     try:
         await _answered(one, sink)
     except (Refused, Broken) as error:
@@ -102,18 +115,21 @@ async def _answered(one: Served, sink: Outlet) -> None:
     gateway = one.gateway
     found, reservation = one.decided, one.reservation = await funded(gateway, one.asked, one.at)
     one.thought = gateway.clock.ticks()
-    one.session = gateway.knowing.session(found.request, found.features.prefix, one.asked.key)
+    one.session = found.session
     feedback.hear(gateway, one.asked.headers, one.asked.key, one.session)
     if one.asked.who is not None:
         one.taken = gateway.desk.limits.take(one.asked.who, found.features.size.tokens + found.features.place.output, one.at)
     if not found.decision.chain and not resting(found.decision):
         raise Refused(no_endpoint(found))
+    if gateway.exploring is not None:
+        found = one.decided = _explored(one, found, sink)
+    _placed(one, found)
     ends = one.began + gateway.settings.timeouts.total
     one.job = job = Job(gateway, found, found.request.stream, found.request.usage, one.name, one.at, ends, reservation)
     one.trail = Trail()
     if job.stream:
         _keep_open(one, sink)
-    one.live = live = await answered(job, one.trail)
+    one.live = live = await (answered(job, one.trail) if found.cascade is None else cascaded(job, one.trail, found.cascade))
     one.committed = True
     if sink.ticking is not None:
         sink.ticking.cancel()
@@ -122,6 +138,29 @@ async def _answered(one: Served, sink: Outlet) -> None:
         return
     await sink.begin(200, [*EVENTS, *_told(one, live)])
     await _rest(one, live, sink)
+
+
+def _explored(one: Served, found: Decided, sink: Outlet) -> Decided:
+    """What was decided, with the money for another model set aside where one is tried; without it where there is not enough."""
+    gateway, exploring = one.gateway, one.gateway.exploring
+    if exploring is None or found.leave is None:
+        return found
+    first = found.priced(found.decision.chain[0]) if found.decision.chain else None
+    if not exploring.take(one.name, first, found.decision.receipt, one.at):
+        return replace(decided(gateway, replace(found.asked, chance=None), one.at), sorting=found.sorting)
+    one.shadow = shadow(gateway, found)
+    if one.shadow is not None and sink.kept is None:
+        sink.kept = []
+    return found
+
+
+def _placed(one: Served, found: Decided) -> None:
+    """Note where the request belongs, and record what it tells of the work before it."""
+    if found.placed is None:
+        return
+    one.item = one.gateway.items.take(found.placed, one.name)
+    for outcome in outcomes(found.placed, one.gateway.clock):
+        one.gateway.ledger.record(outcome)
 
 
 def _keep_open(one: Served, sink: Outlet) -> None:
@@ -190,7 +229,18 @@ def _told(one: Served, live: Live | None) -> list[Header]:
     """The headers that say what was decided and what it costs."""
     overhead = (one.thought - one.began) * MS if one.thought else 0.0
     tries = len(one.trail.attempts) + (live is not None) if one.trail is not None else 0
-    return head.of_answer(one.decided, live, head.Facts(one.name, tries, overhead))
+    return head.of_answer(one.decided, live, head.Facts(one.name, tries, overhead, _cascade(one), _beside(one)))
+
+
+def _beside(one: Served) -> int:
+    """What a cascade's other answers cost, as far as that is known, in pico-dollars."""
+    others = one.trail.attempts if _cascade(one) and one.trail is not None else ()
+    return sum(each.cost for each in others if not isinstance(each.cost, Unknown))
+
+
+def _cascade(one: Served) -> str:
+    """Why an answer was taken where a cascade asked for several."""
+    return "" if one.trail is None else one.trail.because
 
 
 def _close(one: Served, sink: Outlet) -> None:
@@ -236,11 +286,42 @@ def record(one: Served, sink: Outlet) -> None:
         holder=settled.holder,
         counted=settled.counted if settled.drawn else None,
         bodies=_bodies(one, sink),
+        item=one.item,
+        cascade=_cascade(one),
+        **_chance(one),
     )
     _used(one)
+    _worked(one)
     gateway.latest.remember(one.name, entry.asker)
     gateway.metrics.count(entry)
     gateway.ledger.record(entry)
+    if gateway.exploring is not None:
+        gateway.exploring.over(entry)
+        _begin_shadow(one, entry, sink)
+
+
+def _chance(one: Served) -> dict[str, Any]:
+    """How chance had a part in the choice."""
+    receipt = None if one.decided is None else one.decided.decision.receipt
+    return {} if receipt is None or receipt.propensity >= 1 else {"explored": CANARY, "propensity": receipt.propensity}
+
+
+def _begin_shadow(one: Served, entry: Entry, sink: Outlet) -> None:
+    """Ask another model the same, now that the client has its answer."""
+    found, exploring = one.decided, one.gateway.exploring
+    if one.shadow is None or found is None or exploring is None or one.job is None or one.live is None or one.fault is not None:
+        return
+    said = transcribed(one.asked.wire, b"".join(sink.kept or ()), voice(one.job, one.live.site))
+    exploring.begin(shadowed(one.gateway, found, one.shadow, (entry, said)))
+
+
+def _worked(one: Served) -> None:
+    """Note which model did this call's share of its work item: the one that answered, whichever was meant to."""
+    found, live = one.decided, one.live
+    if found is not None and found.placed is not None and live is not None:
+        served = live.site.endpoint
+        call = items.Served(one.name, served.id, served.model, found.features.task.kind, found.placed.rules.policy)
+        one.gateway.items.served(found.placed, one.item, call)
 
 
 def _served_by(one: Served) -> Endpoint | None:

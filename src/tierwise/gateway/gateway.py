@@ -20,15 +20,20 @@ from tierwise.gateway.admin.archive import opened as archived
 from tierwise.gateway.admin.views import Views
 from tierwise.gateway.asking import Asking
 from tierwise.gateway.desk import Desk
+from tierwise.gateway.exploring import Exploring
+from tierwise.gateway.items import Items
+from tierwise.gateway.items import opened as idle
 from tierwise.gateway.keys import Key
 from tierwise.gateway.knowing import Knowing
 from tierwise.gateway.latest import Latest
 from tierwise.gateway.latest import opened as forgotten
+from tierwise.gateway.learning import Learning
 from tierwise.gateway.metrics import Metrics
 from tierwise.gateway.plans import Plans
 from tierwise.gateway.sites import Elsewhere, Site
 from tierwise.gateway.trials import Trials
 from tierwise.ledger import Ledger
+from tierwise.recovery.cascade import Plan as Cascade
 from tierwise.recovery.health import Health
 from tierwise.recovery.pacing import Pace
 from tierwise.state import State
@@ -74,8 +79,9 @@ class Gateway(Struct):
     `foreign` are, for each wire a client may speak, the other wires that some endpoint has to be asked on. `listed` are
     the models a client may name, `embedding` says where embeddings by a model can be had. `desk` has keys, limits and budgets, `archive` is
     the store as the console asks it, `views` what it shows of rooms that the gateway does not see, `trials` its backtests, `latest` each
-    session's latest request. `sorts` asks a model for the kind of work. `crashed` is told of what nobody has foreseen, `beside` is what
-    runs beside the requests, as `tasks`; `closing` says that the server is about to end.
+    session's latest request, `items` the work under way. `sorts` asks a model for the kind of work, `learning` reads what was told of
+    models, `cascade` is who a cascade asks, `exploring` what is tried on requests. `crashed` is told of what nobody has foreseen, `beside`
+    is what runs beside the requests, as `tasks`; `closing` says that the server is about to end.
     """
 
     settings: Settings
@@ -101,7 +107,11 @@ class Gateway(Struct):
     views: Views = Views()
     trials: Trials = field(default_factory=Trials)
     latest: Latest = field(default_factory=forgotten)
+    items: Items = field(default_factory=idle)
+    cascade: Cascade | None = None
     sorts: Callable[[Request, Task], Coroutine[Any, Any, tuple[Task, Attempt | None]]] | None = None
+    learning: Learning | None = None
+    exploring: Exploring | None = None
     crashed: Callable[[BaseException], None] = to_stderr
     beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     tasks: "list[asyncio.Task[None]]" = []
@@ -131,7 +141,8 @@ class Gateway(Struct):
         self.closing = True
         for one in self.tasks:
             one.cancel()
-        await asyncio.gather(*self.tasks, self.trials.close(), return_exceptions=True)
+        beside = () if self.exploring is None else self.exploring.stop()
+        await asyncio.gather(*self.tasks, *beside, self.trials.close(), return_exceptions=True)
         await asyncio.gather(*(one.close() for one in self.transports))
         await self.desk.close()
         await self.archive.clerk.close()

@@ -15,11 +15,16 @@ MS: Final = 1000
 
 
 class Facts(Struct, frozen=True, gc=False):
-    """The request's id, how many attempts it took, and milliseconds of our own work."""
+    """The request's id, how many attempts it took, and milliseconds of our own work.
+
+    Of a cascade: why its answer was taken, and what the others cost (pico-dollars).
+    """
 
     id: str
     attempts: int
     overhead: float
+    cascade: str = ""
+    beside: int = 0
 
 
 def of_answer(decided: Decided | None, live: Live | None, facts: Facts) -> list[Header]:
@@ -28,13 +33,16 @@ def of_answer(decided: Decided | None, live: Live | None, facts: Facts) -> list[
     if facts.attempts:
         told.append((b"x-tierwise-attempts", b"%d" % facts.attempts))
     if decided is not None and live is not None:
-        told += _choice(decided, live)
+        told += _choice(decided, live, facts.beside)
+    if facts.cascade:
+        told.append((b"x-tierwise-cascade", facts.cascade.encode("latin-1", "replace")))
     return told
 
 
-def _choice(decided: Decided, live: Live) -> list[Header]:
+def _choice(decided: Decided, live: Live, beside: int) -> list[Header]:
     endpoint = live.site.endpoint
-    cost = estimate(decided, endpoint.id)
+    expected = estimate(decided, endpoint.id)
+    cost = expected if isinstance(expected, Unknown) else expected + beside
     told = [
         (b"x-tierwise-model", endpoint.model.encode("latin-1", "replace")),
         (b"x-tierwise-provider", live.site.provider.name.encode("latin-1", "replace")),

@@ -43,7 +43,7 @@ async def funded(gateway: Gateway, asked: Asked, now: int) -> tuple[Decided, Res
         if not found.decision.chain:
             _let(purses, found, now)
             return found, Reservation(purses.wallets(asked.payer, now))
-        got = await purses.reserve(asked.payer, _worst(found, found.decision.chain[0]), now)
+        got = await purses.reserve(asked.payer, _all(found), now)
         if isinstance(got, Reservation):
             return found, got
         fault, now = got, gateway.clock.now()
@@ -66,6 +66,17 @@ def _let(purses: Purses, found: Decided, now: int) -> None:
     """Refused where a budget stands in the way of what nothing else is against."""
     if any(type(one) is Rejected and one.by == BUDGET for one in found.decision.receipt.verdicts):
         raise Refused(purses.poorest(found.asked.payer, now))
+
+
+def _all(found: Decided) -> Amount:
+    """The worst case of what is to be asked: the chain's first, and before it all that a cascade asks."""
+    total = 0
+    for name in (*(found.cascade.cheap if found.cascade is not None else ()), found.decision.chain[0]):
+        most = _worst(found, name)
+        if isinstance(most, Unknown):
+            return most
+        total += most
+    return total
 
 
 def _worst(found: Decided, endpoint: str) -> Amount:

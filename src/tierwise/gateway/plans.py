@@ -52,6 +52,17 @@ class Plans(Struct):
             return found
         return self._made(instant, policy, name, found)
 
+    def renewed(self, at_instant: Callable[[int, str], Catalog], instant: int) -> "Plans":
+        """Plans for the same policies over other catalogs, made at an instant. Nothing here changes, so it may be done in a thread."""
+        fresh = Plans(at_instant, self.reference_at, self.parts, OrderedDict())
+        for name, one in list(self.ready.items()):
+            fresh.at(instant, one.plan.policy, name)
+        return fresh
+
+    def take(self, fresh: "Plans") -> None:
+        """Go on with what was made anew."""
+        self.at_instant, self.ready, self.catalog = fresh.at_instant, fresh.ready, fresh.catalog
+
     def _made(self, instant: int, policy: Policy, name: bytes, before: Ready | None) -> Ready:
         catalog = self._catalog(instant) if not policy.pin else self.at_instant(instant, policy.pin)
         charged = prices(catalog)

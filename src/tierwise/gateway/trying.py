@@ -33,9 +33,14 @@ GIVEN_UP: Final = Fault("hung_up", "given up before its answer was complete")
 
 
 class Trail(Struct):
-    """The tries that did not serve, in the order in which they ended."""
+    """The tries that did not serve, in the order in which they ended.
+
+    Of a cascade, `had` are the endpoints whose answers are there already, and `because` says why the one that serves was taken.
+    """
 
     attempts: list[Attempt] = []
+    had: tuple[str, ...] = ()
+    because: str = ""
 
 
 async def answered(job: Job, trail: Trail) -> Live:
@@ -51,6 +56,14 @@ async def answered(job: Job, trail: Trail) -> Live:
     return await _course(job, trail).run(None)
 
 
+async def alone(job: Job, trail: Trail, endpoint: str) -> Live:
+    """An answer of one endpoint and no other; Broken where it has none, or rests."""
+    trial = _admitted(job, endpoint)
+    if trial is None:
+        raise Broken(Fault("no_endpoint", f"{endpoint} rests"))
+    return await _noted(job, trail, Try(endpoint), trial)
+
+
 def _admitted(job: Job, endpoint: str) -> Trial | None:
     """Leave to try an endpoint; None while it rests or another request is probing it."""
     gateway = job.gateway
@@ -59,7 +72,7 @@ def _admitted(job: Job, endpoint: str) -> Trial | None:
 
 def _course(job: Job, trail: Trail) -> "Course":
     total = round(job.gateway.settings.timeouts.total * MS)
-    chain = [_candidate(job, name) for name in _chain(job)]
+    chain = [_candidate(job, name) for name in _chain(job) if name not in trail.had]
     return Course(job, trail, begun(chain, Bounds(job.at + total, len(chain) + MORE)))
 
 
@@ -247,6 +260,8 @@ def _attempt(job: Job, trial: Trial, fault: Fault, cost: Amount, *, hedge: bool)
 
 def reported(job: Job, live: Live, fault: Fault | None, usage: Usage | None) -> Attempt:
     """Note the attempt whose answer was served, whole or not."""
+    if live.told is not None:
+        return live.told
     gateway, trial, now = job.gateway, live.trial, job.gateway.clock.now()
     first = round((live.content - live.began) * MS)
     if trial is not None:

@@ -3,8 +3,8 @@
 Theory of operation. The outcomes say which model was right on which query and what its answer cost, so a cascade can be played without
 asking anybody. What they do not say is what a check would have found; that is what the kinds of cascade differ in.
 
-* `trust` uses what the table itself has: what a query's text, its kind of task and the cost of the cheap answers (long answers are doubtful
-  ones) say of the chance that the cheap answer is as good as the strong one's. Learnt on training folds.
+* `trust` uses what the table itself has: what a query's text and the cost of the cheap answer (long answers are doubtful ones) say of how
+  good that answer is beside the strong one's, and of what the strong one would cost. Learnt on training folds.
 * `check` has a check (tests, a schema, a compiler) that lets a share of bad answers through and refuses a share of good ones.
 * `agree` asks two models and takes what they agree on. Two right answers agree; two wrong ones do so at some rate.
 
@@ -14,7 +14,7 @@ training folds: the cheapest cascade whose mean there is not below the best sing
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -32,9 +32,9 @@ PAIRED: Final = 6
 """Cheap models of which pairs are tried: the best of them on the training folds."""
 
 STRENGTHS: Final = (10.0, 30.0, 100.0)
-SURE: Final = np.linspace(0, 1, 61)
-SKIP: Final = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
-"""Shares of the queries that go to the strong model at once: those whose words alone promise least of a cheap answer."""
+WORTH: Final = np.geomspace(0.3, 300, 40)
+ASK: Final = (-99.0, -1.0, -0.5, -0.25, 0.0)
+"""How many strong answers a whole score may be worth, and how many of them a cheap answer has to promise to save before it is asked for."""
 
 STEPS: Final = np.linspace(0.05, 0.95, 10)
 STEP_WEIGHT: Final = 0.3
@@ -84,25 +84,49 @@ def agreed(score: Floats, cost: Floats, order: Sequence[int], by_chance: float) 
     return Played(right + (1 - taken) * score[:, last], cost[:, one] + cost[:, other] + (1 - taken) * cost[:, last])
 
 
-class Trust(NamedTuple):
-    """How much better than the strong model's a cheap answer is expected to be: before it is asked for, and once it is there."""
+class Before(NamedTuple):
+    """What is expected of a query before anybody is asked.
 
-    before: Floats
-    after: Floats
+    `gain` is how much better than the strong model's the cheap answer is (a score's difference), `strong` and `cheap` what their answers
+    cost, as shares of what a strong answer costs on average.
+    """
+
+    gain: Floats
+    strong: Floats
+    cheap: Floats
+
+
+class After(NamedTuple):
+    """What is expected of a query once the cheap answer is there and its length is known: `gain` and `strong` as before."""
+
+    gain: Floats
+    strong: Floats
+
+
+class Trust(NamedTuple):
+    """What is expected of queries, before a cheap answer is asked for, and once it is there."""
+
+    before: Before
+    after: After
 
 
 class Bars(NamedTuple):
-    """The trust that is asked of a query before a cheap model gets it, and of the answer before it is taken."""
+    """The operating point: what a whole score is worth in strong answers, and how much asking a cheap model has to promise."""
 
+    worth: float
     ask: float
-    take: float
 
 
 def trusting(order: Sequence[int], bars: Bars, trust: Trust, score: Floats, cost: Floats) -> Played:
-    """The first model's answer where it was asked for and is trusted enough, else the last one's; both are paid where both were asked."""
+    """The first model's answer where asking for it and then taking it is worth it, else the last one's; both are paid where both are asked.
+
+    A cheap answer is taken where what it is expected to lose is worth less than what the strong one is expected to cost: a doubtful answer
+    to a question that the strong model thinks about for long is rather taken than one to a question it answers at once.
+    """
     first, last = order
-    asked = trust.before >= bars.ask
-    kept = asked & (trust.after >= bars.take)
+    before, after = trust
+    asked = bars.worth * before.gain + before.strong - before.cheap >= bars.ask
+    kept = asked & (bars.worth * after.gain + after.strong >= 0)
     return Played(np.where(kept, score[:, first], score[:, last]), asked * cost[:, first] + np.where(kept, 0, cost[:, last]))
 
 
@@ -208,35 +232,37 @@ Worth = Callable[[Whole, Whole], Trust]
 def _worth(of: Outcomes, seen: Floats, train: Whole, order: tuple[int, int]) -> Worth:
     """Trust in a cheap model, learnt from some places among the training queries, of some queries."""
     model, strong = order
-    after, gain = _rows(seen, of.cost[:, model], train), (of.score[:, model] - of.score[:, strong])[:, None]
+    share = of.cost / of.cost[train, strong].mean()
+    wanted = np.stack([of.score[:, model] - of.score[:, strong], share[:, strong], share[:, model]], axis=1)
+    after = _rows(seen, of.cost[:, model], train)
 
     def worth(places: Whole, queries: Whole) -> Trust:
-        return Trust(*(_expected(rows[train[places]], gain[train[places]], rows[queries]) for rows in (seen, after)))
+        early, late = (_expected(rows[train[places]], wanted[train[places]], rows[queries]) for rows in (seen, after))
+        return Trust(Before(*early.T), After(*late.T[:2]))
 
     return worth
 
 
-def _expected(rows: Floats, gain: Floats, asked: Floats) -> Floats:
+def _expected(rows: Floats, wanted: Floats, asked: Floats) -> Floats:
     of = ridge(rows)
-    return np.asarray(np.mean([line(of, gain, strength)(asked)[:, 0] for strength in STRENGTHS], axis=0))
+    return np.asarray(np.mean([line(of, wanted, strength)(asked) for strength in STRENGTHS], axis=0))
 
 
 def _cross_fitted(worth: Worth, train: Whole, seed: int) -> Trust:
-    before, after = np.empty(len(train)), np.empty(len(train))
+    before, after = np.empty((3, len(train))), np.empty((2, len(train)))
     for part in splits(len(train), seed, FOLDS):
-        before[part.held], after[part.held] = worth(part.train, train[part.held])
-    return Trust(before, after)
+        before[:, part.held], after[:, part.held] = worth(part.train, train[part.held])
+    return Trust(Before(*before), After(*after))
 
 
 def _cheapest(order: tuple[int, int], trust: Trust, score: Floats, cost: Floats) -> tuple[float, Bars]:
     """The least mean cost at which the strong model's mean score is kept, and the bars that do it."""
     least, found = float(score[:, order[1]].mean()), (float("inf"), Bars(0.0, 0.0))
-    for ask in np.quantile(trust.before, SKIP):
-        for take in np.quantile(trust.after, SURE):
-            played = trusting(order, Bars(float(ask), float(take)), trust, score, cost)
-            paid = float(played.cost.mean())
-            if paid < found[0] and played.score.mean() >= least:
-                found = paid, Bars(float(ask), float(take))
+    for worth, ask in product(WORTH.tolist(), ASK):
+        played = trusting(order, Bars(worth, ask), trust, score, cost)
+        paid = float(played.cost.mean())
+        if paid < found[0] and played.score.mean() >= least:
+            found = paid, Bars(worth, ask)
     return found
 
 

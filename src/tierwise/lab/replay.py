@@ -197,7 +197,7 @@ def _replay(moment: Moment, plan: Plan, state: State, rig: Rig) -> Item:
         actual=_actual(moment, rig),
         chosen=chosen,
         policy=policy if decision.chain else replace(policy, served=False),
-        alone=_alone(moment, table, state.alone),
+        alone=alone(moment, table, state.alone),
         allowed=[one.endpoint == chosen or (type(one) is Priced and one.clears) for one in decision.receipt.verdicts],
     )
 
@@ -229,7 +229,7 @@ def request_of(moment: Moment, state: State) -> Request:
     )
 
 
-def _alone(moment: Moment, table: Columns, memory: Memory) -> Charges:
+def alone(moment: Moment, table: Columns, memory: Memory) -> Charges:
     """What the call costs each endpoint that has served all of the session, in the catalog's order.
 
     All of them have seen the same calls, so they share one memory; they differ in how long they keep it.

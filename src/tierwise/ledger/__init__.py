@@ -15,6 +15,7 @@ from tierwise.core.budgets import Budget
 from tierwise.core.entry import Drawn, Entry, Record
 from tierwise.core.keys import VirtualKey
 from tierwise.core.run import Run
+from tierwise.core.told import Paid, Told
 from tierwise.core.usage import Usage
 
 
@@ -69,6 +70,7 @@ class Row(Struct, frozen=True, gc=False):
 
     Amounts are pico-dollars, None where unknown (`cost_because`, `baseline_because` say why). `predicted` is how many prompt tokens were
     expected from the cache, `usage.read` how many were. `faults` counts attempts that failed, `hedges` those that were made beside another.
+    `item` is the work item it belongs to, `explored` and `propensity` say how chance had a part in the choice (core.entry.Entry).
     """
 
     id: str
@@ -107,6 +109,9 @@ class Row(Struct, frozen=True, gc=False):
     first_content_ms: float | None = None
     total_ms: float = 0.0
     because: str = ""
+    item: str = ""
+    explored: str = ""
+    propensity: float = 1.0
 
 
 class Laid(Struct, frozen=True, gc=False):
@@ -205,6 +210,16 @@ class Store(Protocol):
 
     def outcomes(self, entry: str = "", session: str = "") -> Sequence[Record]:
         """What was told of a request or a session."""
+
+    def told(self, since: int, session: float, until: int = 1 << 53) -> Sequence[Told]:
+        """What was told from a time until another, summed by model, work, source, key and day; a session counts for `session` at most.
+
+        An outcome that names no model is of the model that served its request; one of a whole session is of all models that served it, by
+        their share of its requests. A client's background calls (titles, summaries) take no part in this.
+        """
+
+    def paid(self, since: int) -> Sequence[Paid]:
+        """What work items since a time cost, by model and kind of work; those that several models served are left out."""
 
     def runs(self, query: Query) -> Sequence[Run]:
         """Verified cascades, newest first: those of a query's span, of a `status` among its fields, whose ids begin with its text."""

@@ -20,7 +20,7 @@ END: Final = "\U0010ffff"
 
 TEXTS: Final = frozenset(
     "id key team project session client wire turn task policy asked endpoint model fault prices".split()
-    + "cost_because baseline_because because".split()
+    + "cost_because baseline_because because item explored".split()
 )
 NUMBERS: Final = frozenset("status difficulty attempts faults hedges".split())
 SWITCHES: Final = frozenset(FLAT[place] for place in FLAGS)

@@ -16,9 +16,10 @@ from tierwise.core.budgets import Budget
 from tierwise.core.entry import Drawn, Entry, Outcome, Record
 from tierwise.core.keys import VirtualKey
 from tierwise.core.run import Run
-from tierwise.ledger import Group, Laid, Purse, Query, Row, StoreRefuses, StoreWrong, queries, runs, settling
+from tierwise.core.told import Paid, Told
+from tierwise.ledger import Group, Laid, Purse, Query, Row, StoreRefuses, StoreWrong, queries, runs, settling, telling
 from tierwise.ledger.queries import Asked, Dialect
-from tierwise.ledger.rows import Unreadable, instant, laid, packed_outcome, row, short, unpacked, unpacked_outcome
+from tierwise.ledger.rows import Unreadable, instant, laid, row, short, unpacked, unpacked_outcome
 from tierwise.ledger.settling import Session
 
 T = TypeVar("T")
@@ -122,6 +123,14 @@ class Relational(Struct):
         where = f" WHERE {' OR '.join(f'{name} = ?' for name, _ in given)}" if given else ""
         sql = f"SELECT outcome FROM @outcomes{where} ORDER BY at, id"  # noqa: S608  # all of it is ours
         return [unpacked_outcome(bytes(one)) for (one,) in self._read(Asked(sql, tuple(value for _, value in given)))]
+
+    def told(self, since: int, session: float, until: int = 1 << 53) -> Sequence[Told]:
+        """What was told from a time until another, summed by model, kind of work, source, key and day."""
+        return telling.told_of(self._read(telling.told((since, until), session)))
+
+    def paid(self, since: int) -> Sequence[Paid]:
+        """What work items since a time cost, by model and kind of work."""
+        return telling.paid_of(self._read(telling.paid(since)))
 
     def runs(self, query: Query) -> Sequence[Run]:
         """Verified cascades, newest first: those of a query's span, of a `status` among its fields, whose ids begin with its text."""
@@ -243,9 +252,7 @@ def _new(session: Session, entries: dict[str, Laid]) -> list[Laid]:
 
 def _told(session: Session, one: Outcome) -> bool:
     """Add an outcome; whether it was new."""
-    values = (short(one.id), instant(one.at), short(one.entry), short(one.session), short(one.kind), packed_outcome(one))
-    sql = "INSERT INTO @outcomes (id, at, entry, session, kind, outcome) VALUES (?, ?, ?, ?, ?, ?)"
-    return bool(session.ask(f"{sql} ON CONFLICT (id) DO NOTHING RETURNING id", values))
+    return bool(session.ask(telling.TELL, telling.values(one)))
 
 
 def _find(session: Session, door: Door, name: str) -> Entry | None:

@@ -143,6 +143,9 @@ def row_of(entry: Entry) -> Row:
         first_byte_ms=None if latency.first_byte is None else _finite(latency.first_byte),
         first_content_ms=None if latency.first_content is None else _finite(latency.first_content),
         total_ms=_finite(latency.total),
+        item=short(entry.item),
+        explored=short(entry.explored),
+        propensity=_finite(entry.propensity),
         **_decided(entry.decision, served),
     )
 

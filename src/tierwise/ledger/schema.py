@@ -120,9 +120,34 @@ CREATE TABLE tierwise.runs (
 CREATE INDEX runs_at ON tierwise.runs (at, id);
 """
 
+_SQLITE_3: Final = """
+ALTER TABLE entries ADD COLUMN item TEXT NOT NULL DEFAULT '';
+ALTER TABLE entries ADD COLUMN explored TEXT NOT NULL DEFAULT '';
+ALTER TABLE entries ADD COLUMN propensity REAL NOT NULL DEFAULT 1.0;
+ALTER TABLE outcomes ADD COLUMN key TEXT NOT NULL DEFAULT '';
+ALTER TABLE outcomes ADD COLUMN model TEXT NOT NULL DEFAULT '';
+ALTER TABLE outcomes ADD COLUMN task TEXT NOT NULL DEFAULT '';
+ALTER TABLE outcomes ADD COLUMN source TEXT NOT NULL DEFAULT '';
+ALTER TABLE outcomes ADD COLUMN weight REAL NOT NULL DEFAULT 0.0;
+ALTER TABLE outcomes ADD COLUMN good REAL NOT NULL DEFAULT 0.0;
+"""
+
+_POSTGRES_3: Final = """
+ALTER TABLE tierwise.entries ADD COLUMN item text COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE tierwise.entries ADD COLUMN explored text COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE tierwise.entries ADD COLUMN propensity double precision NOT NULL DEFAULT 1.0;
+ALTER TABLE tierwise.outcomes ADD COLUMN key text COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE tierwise.outcomes ADD COLUMN model text COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE tierwise.outcomes ADD COLUMN task text COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE tierwise.outcomes ADD COLUMN source text COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE tierwise.outcomes ADD COLUMN weight double precision NOT NULL DEFAULT 0.0;
+ALTER TABLE tierwise.outcomes ADD COLUMN good double precision NOT NULL DEFAULT 0.0;
+"""
+
 STEPS: Final = (
     Step(1, "entries, receipts, bodies, outcomes, keys, budgets and what they have used", _SQLITE_1, _POSTGRES_1),
     Step(2, "runs of verified cascades", _SQLITE_2, _POSTGRES_2),
+    Step(3, "work items and chance in entries; outcomes that can be summed by model and kind of work", _SQLITE_3, _POSTGRES_3),
 )
 
 VERSION: Final = STEPS[-1].number

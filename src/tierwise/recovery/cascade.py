@@ -1,13 +1,15 @@
-"""A cascade of answers for requests nobody waits on: one or two cheap answers, a check of them, then the strong model.
+r"""A cascade of answers for requests nobody waits on: one or two cheap answers, a check of them, then the strong model.
 
 Theory of operation. A machine over values, as the attempts are: it is given the answers so far and says what is next, another answer to ask
 for or one to take. Whoever runs it asks the endpoints, and charges every answer that was asked for, taken or not.
 
-A single cheap answer is taken when the check finds it good. Two are taken when they agree and the check finds no fault with the first;
-where there is no check, agreement is all there is, and one answer alone proves nothing. An answer that failed counts as not good. The
-strong model's answer is taken as it is; when it fails, a cheap one that the check found good, or else the last that came at all.
+With a check, the first cheap answer that passes it is taken. Without one, agreement is all there is: two cheap answers that say the same
+are taken (the first of them), one alone proves nothing, and where one of them failed the strong model is asked at once. An answer that
+failed counts as not good. The strong model's answer is taken as it is; when it fails, the last cheap one that came at all.
 
-Answers agree when they say the same: the same JSON, the same last number or choice, or the same words but for case, space and marks.
+Answers agree when they say the same: the same JSON, the same words but for case, space and marks, or the same conclusion. A conclusion is
+what an answer says it is ("the answer is 12", `\boxed{12}`, `#### 12`), else the number or the choice (A to J) that it ends with. Two
+answers in prose without one do not agree, however alike they are: whoever wants those taken needs a check.
 """
 
 import ast
@@ -19,17 +21,32 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-LAST: Final = re.compile(r"-?\d[\d,]*(?:\.\d+)?|\b[A-J]\b")
+from tierwise.recovery import schema
+
+NUMBER: Final = r"-?\d[\d,]*(?:\.\d+)?"
+STATED: Final = re.compile(rf"(?:\\boxed\{{|####|\b[Aa]nswer\b\W*(?:is|would be)?)[\s:=*_$`(\[{{]*({NUMBER}|[A-J]\b|[^\s{{}}*$.]+(?=\}}))")
+"""What an answer states as its conclusion."""
+ENDING: Final = re.compile(
+    rf"(?:^|[=:]|\b(?:is|are|be|get|gets|costs?|equals|totals?))[\s*_$€£]*({NUMBER})(?:\W+[^\W\d]+){{0,2}}\W*$|^.{{0,30}}?(?<!\w)([A-J])\W*$"
+)
+"""A number that something is, with two words after it at most, or a choice after a few words, at the end of an answer."""
+LINE: Final = 200
+"""Characters of the end of an answer in which a conclusion is looked for that is not stated."""
 FENCED: Final = re.compile(r"```[\w+-]*\n(.*?)```", re.DOTALL)
-PLAIN: Final = re.compile(r"[\W_]+")
+MARKS: Final = re.compile(r"[\s*_`\"']+")
+ENDS: Final = " .,;:!"
 
 
 class Plan(Struct, frozen=True):
-    """Who is asked: the cheap endpoints in order, the strong one, and the name of the check ('' for agreement alone)."""
+    """Who is asked: the cheap endpoints in order, the strong one, and the name of the check ('' for agreement alone).
+
+    `schema` is the JSON schema that an answer has to keep to besides, None where there is none.
+    """
 
     cheap: tuple[str, ...]
     strong: str
     check: str = ""
+    schema: Any = None
 
 
 class Answer(Struct, frozen=True):
@@ -65,9 +82,9 @@ def step(plan: Plan, answers: Sequence[Answer]) -> Ask | Take:
     reason = _reason(plan, cheap)
     if reason:
         return Take(len(cheap) - 1 if len(plan.cheap) == 1 or plan.check else 0, reason, spent(answers))
-    if len(answers) < len(plan.cheap):
+    if len(answers) < len(plan.cheap) and (plan.check or all(one.text is not None for one in answers)):
         return Ask(plan.cheap[len(answers)])
-    if len(answers) == len(plan.cheap):
+    if not answers or answers[-1].endpoint != plan.strong:
         return Ask(plan.strong)
     if answers[-1].text is not None:
         return Take(len(answers) - 1, f"{plan.strong} was asked: {_doubt(plan)}", spent(answers))
@@ -81,7 +98,7 @@ def spent(answers: Sequence[Answer]) -> int:
 
 def _reason(plan: Plan, cheap: Sequence[Answer]) -> str:
     """Why the last cheap answer may be taken; empty where it may not."""
-    if not cheap or not good(plan.check, cheap[-1].text):
+    if not cheap or not good(plan.check, cheap[-1].text, plan.schema):
         return ""
     if plan.check:
         return f"{cheap[-1].endpoint} passed the check {plan.check}"
@@ -100,9 +117,9 @@ def _left(plan: Plan, answers: Sequence[Answer]) -> Take:
     return Take(there[-1] if there else None, f"{plan.strong} failed; what is left of the cheap answers", spent(answers))
 
 
-def good(check: str, text: str | None) -> bool:
-    """Whether an answer came and passes a check; KeyError for a check nobody knows."""
-    return text is not None and (not check or CHECKS[check](text))
+def good(check: str, text: str | None, form: Any = None) -> bool:
+    """Whether an answer came, passes a check, and keeps to a JSON schema where one is asked for; KeyError for a check nobody knows."""
+    return text is not None and (not check or CHECKS[check](text)) and (form is None or schema.keeps(_json(text), form))
 
 
 def agree(one: str | None, other: str | None) -> bool:
@@ -114,12 +131,28 @@ def agree(one: str | None, other: str | None) -> bool:
         return bool(left == right)
     if _plain(one) == _plain(other):
         return True
-    ends = [found[-1].replace(",", "") for text in (one, other) if (found := LAST.findall(text))]
-    return len(ends) == len(("one", "other")) and ends[0] == ends[1]
+    found = conclusion(one)
+    return found is not None and found == conclusion(other)
+
+
+def conclusion(text: str) -> str | None:
+    """The number, choice or term an answer comes to, in one spelling; None where it comes to none that can be told."""
+    stated = STATED.findall(text)
+    if stated:
+        return _spelt(stated[-1])
+    lines = text.strip().splitlines()
+    found = ENDING.search(lines[-1][-LINE:]) if lines else None
+    return None if found is None else _spelt(found[1] or found[2])
+
+
+def _spelt(found: str) -> str:
+    """A conclusion in one spelling: 1,200.50 is 1200.5, b is B."""
+    plain = found.replace(",", "").upper()
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 def _plain(text: str) -> str:
-    return PLAIN.sub(" ", text).strip().lower()
+    return MARKS.sub(" ", text).strip(ENDS).lower()
 
 
 def inner(text: str) -> str:
@@ -130,11 +163,16 @@ def inner(text: str) -> str:
 
 def _value(text: str) -> Any:
     """The JSON object or list an answer is; None where it is neither."""
-    try:
-        found = json.loads(inner(text))
-    except ValueError:
-        return None
+    found = _json(text)
     return found if isinstance(found, dict | list) else None
+
+
+def _json(text: str) -> Any:
+    """The JSON value an answer is; None where it is none."""
+    try:
+        return json.loads(inner(text))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _is_json(text: str) -> bool:

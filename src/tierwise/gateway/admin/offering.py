@@ -1,7 +1,7 @@
 """What can be chosen from, for the console: prices now and over time, health, evidence, and what each endpoint has cost here.
 
     /admin/models               every endpoint that decisions choose from, and the picture of the frontier (`?kind=` a kind of work)
-    /admin/models/ENDPOINT      one endpoint: its prices over two years, what was measured of its model, how it does here
+    /admin/models/ENDPOINT      one endpoint: its prices over two years, what was measured and is expected of its model, how it does here
 
 "Here" is what the ledger holds of the last 30 days.
 """
@@ -12,6 +12,7 @@ from typing import Any, Final
 from tierwise.core.catalog import Catalog, Endpoint
 from tierwise.core.faults import Fault
 from tierwise.core.tasks import KINDS
+from tierwise.gateway.admin import knowledge
 from tierwise.gateway.admin.asked import DAY, MINUTE, asked
 from tierwise.gateway.admin.door import sees, told
 from tierwise.gateway.admin.finding import Found, found
@@ -92,6 +93,8 @@ async def model(call: Call) -> None:
             "physics": endpoint.cache,
             "spans": spans,
             "evidence": [one for one in catalog.evidence if one.model == endpoint.model],
+            "quality": await knowledge.known(gateway, endpoint.model),
+            "ground": knowledge.ground(gateway),
             "down": gateway.down(0, now).get(name),
             "late": gateway.health.late(name),
             "streak": record.streak if record is not None else None,

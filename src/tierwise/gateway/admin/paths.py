@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import reduce
 
 from tierwise.gateway import console
-from tierwise.gateway.admin import backtests, cascades, changes, door, following, offering, reading, standing
+from tierwise.gateway.admin import backtests, cascades, changes, door, following, knowledge, offering, reading, standing
 from tierwise.gateway.app import Route
 
 Paths = Mapping[str, Route]
@@ -17,6 +17,7 @@ def paths() -> dict[str, Route]:
         reading.ROUTES,
         following.ROUTES,
         offering.ROUTES,
+        knowledge.ROUTES,
         standing.ROUTES,
         changes.ROUTES,
         backtests.ROUTES,

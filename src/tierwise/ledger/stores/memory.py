@@ -13,6 +13,8 @@ from tierwise.ledger.stores.sqlite import File
 KEPT: Final = 100_000
 """Entries kept; each has some four kilobytes."""
 SHED: Final = "DELETE FROM {} WHERE seq <= (SELECT max(seq) FROM entries) - ?"
+TOLD: Final = "DELETE FROM outcomes WHERE rowid <= (SELECT max(rowid) FROM outcomes) - ?"
+"""Outcomes have no number of their own but the one that SQLite gives every row."""
 
 
 class Latest(Relational):
@@ -25,6 +27,7 @@ class Latest(Relational):
         count = super().add(records)
         for table in ("bodies", "receipts", "entries"):
             self.door.write(lambda session, table=table: session.ask(SHED.format(table), (self.kept,)))  # type: ignore[misc]
+        self.door.write(lambda session: session.ask(TOLD, (self.kept,)))
         return count
 
 

@@ -99,7 +99,8 @@ def _uncoded(error: Any, said: str) -> Told:
     return (StoreWrong if any(one in said for one in REFUSED) else StoreAway), "cannot be reached: {}"
 
 
-TYPES: Final = tuple("text" if one in TEXTS or one == "tags" else "float8" if one.endswith("_ms") else "int8" for one in COLUMNS)
+FLOATS: Final = frozenset(one for one in COLUMNS if one.endswith("_ms") or one == "propensity")
+TYPES: Final = tuple("text" if one in TEXTS or one == "tags" else "float8" if one in FLOATS else "int8" for one in COLUMNS)
 
 
 PACKED: Final = ("text", "int8", "bytea")
@@ -121,7 +122,7 @@ class Asking(Struct):
         return found.fetchall() if found.description is not None else []
 
     def copy(self, table: str, types: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Put rows into a table, in the order of its columns. The server takes them in while the next ones are made."""
+        """Put rows into a table and its columns (`table (a, b)`; all without). The server takes them in while the next ones are made."""
         with self.connection.cursor() as cursor, cursor.copy(f"COPY tierwise.{table} FROM STDIN (FORMAT BINARY)") as copy:
             copy.set_types(types)
             for one in rows:
@@ -173,7 +174,7 @@ class Server(Struct):
         assert isinstance(session, Asking)  # noqa: S101  # the door has made it
         places = [(one.columns[0], one.columns[1]) for one in entries]
         months.lay(session, {at for _, at in places}, self.now())
-        session.copy("entries", TYPES, (one.columns for one in entries))
+        session.copy(f"entries ({', '.join(COLUMNS)})", TYPES, (one.columns for one in entries))
         session.copy("receipts", PACKED, ((*place, one.receipt) for place, one in zip(places, entries, strict=True)))
         bodies = [(*place, one.bodies) for place, one in zip(places, entries, strict=True) if one.bodies is not None]
         if bodies:

@@ -9,6 +9,7 @@ from tierwise.wires.anthropic.errors import error, error_frame
 from tierwise.wires.anthropic.parsing import NAME, parse
 from tierwise.wires.anthropic.reading import losses, prompt_of
 from tierwise.wires.anthropic.rendering import render
+from tierwise.wires.anthropic.steps import steps
 from tierwise.wires.anthropic.stripping import stripped
 from tierwise.wires.anthropic.suiting import suited
 
@@ -32,4 +33,5 @@ WIRE: Final = Wire(
     counting="/v1/messages/count_tokens",
     headers={"anthropic-version": "2023-06-01"},
     telling=patterns(rb"message_", rb"error", rb"content_block_st"),
+    steps=steps,
 )

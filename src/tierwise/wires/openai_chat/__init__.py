@@ -12,6 +12,7 @@ from tierwise.wires.openai_chat.glancing import glanced
 from tierwise.wires.openai_chat.parsing import NAME, parse
 from tierwise.wires.openai_chat.reading import prompt
 from tierwise.wires.openai_chat.rendering import losses, rendered
+from tierwise.wires.openai_chat.steps import steps
 from tierwise.wires.openai_chat.stripping import stripped
 
 WIRE: Final = Wire(
@@ -36,4 +37,5 @@ WIRE: Final = Wire(
     telling=patterns(
         rb'finish_reason"\s*:\s*"', rb'usage"\s*:\s*\{', rb'refusal"\s*:\s*"', rb"error", rb"tool_calls", rb"function_call", rb"\[DONE\]"
     ),
+    steps=steps,
 )

@@ -11,6 +11,7 @@ from tierwise.wires.openai_responses.parsing import parse
 from tierwise.wires.openai_responses.reading import read_prompt
 from tierwise.wires.openai_responses.rendering import losses, rendered
 from tierwise.wires.openai_responses.sockets import Socket
+from tierwise.wires.openai_responses.steps import steps
 from tierwise.wires.openai_responses.stripping import stripped
 from tierwise.wires.openai_responses.suiting import passes, suited
 from tierwise.wires.openai_responses.troubles import error, error_frame
@@ -36,4 +37,5 @@ WIRE: Final = Wire(
     telling=patterns(rb"output_item", rb"response\.(?:created|in_progress|queued|completed|incomplete|failed|cancelled)", rb'"error'),
     socket=Socket,
     compaction=Compaction("/responses/compact", triggered, asking, compacted, condensed),
+    steps=steps,
 )

@@ -82,13 +82,14 @@ async function one(at, main) {
     found.spans?.length ? panel("Prices over time", history(found)) : null,
     panel("Evidence", scrolled("Evidence", table({
       caption: "What was measured of the model, and where the number is from.", rows: [...found.evidence].sort((a, b) => b.date.localeCompare(a.date)), empty: "Nothing was measured: it cannot clear a floor.", columns: [
-        { title: "Benchmark", cell: (row) => row.benchmark },
+        { title: "Benchmark", cell: (row) => (row.kind ? `${row.benchmark} (${row.kind})` : row.benchmark) },
         { title: "Solved", unit: "%", number: true, cell: (row) => say.points(row.score) },
         { title: "Tasks", number: true, cell: (row) => say.count(row.n) },
         { title: "Cost", unit: "$/task", number: true, cell: (row) => say.money(row.cost, 3) },
         { title: "Date", cell: (row) => row.date },
         { title: "Source", kind: "words", wide: true, cell: (row) => sourced(row.source) },
       ] }))),
+    panel("What is expected of it", quality(found)),
     panel("Here, the last 30 days", total.requests ? [facts([
       ["Requests", [h("a", { href: link("requests", "", { endpoint: found.id, span: "30d" }) }, say.count(total.requests)), total.faulty ? `, ${total.faulty} failed` : ""]],
       ["Spent", say.money(total.cost)], ["A request", each(total)],
@@ -97,6 +98,29 @@ async function one(at, main) {
     ]), sums("Spend by task", found.tasks, { title: "Task", none: say.UNKNOWN, to: (row) => link("requests", "", { endpoint: found.id, task: row.name, span: "30d" }) })]
       : h("p", { class: "muted" }, "It has served no request here.")));
   main.querySelector(".top").prepend(h("p", { class: "back" }, h("a", { href: "#/models" }, "\u2190 Models")));
+}
+
+/** An estimate with its interval, in points of 100. */
+const span = (one) => (one ? `${say.points(one.mean)} (${Math.round(100 * one.low)}\u2013${Math.round(100 * one.high)})` : say.UNKNOWN);
+
+/** What is expected of a model at each kind of work: as shipped, what was told here, and both together. */
+function quality(found) {
+  const ground = found.ground, rows = found.quality;
+  const judged = (row) => (row.bound === null ? h("span", { class: "chip" }, say.UNKNOWN) : row.clears ? h("span", { class: "chip good" }, "clears") : h("span", { class: "chip warned" }, "below"));
+  const told = (row) => (row.learnt ? h("span", { title: `${say.counted(row.learnt.told, "outcome")} told by ${say.counted(row.learnt.keys, "key")} (${row.learnt.sources.join(", ")}), the latest on ${say.date(86_400_000 * row.learnt.day)}` }, row.learnt.n.toFixed(1)) : "\u2013");
+  return [scrolled("What is expected", table({
+    caption: `Share of tasks solved, with 90 % intervals. Against ${ground.reference}: the 95 % lower bound of the difference, in points; the floor is ${Math.round(-100 * ground.floor)}.`, rows, columns: [
+      { title: "Work", cell: (row) => (row.task === "unknown" ? "all of it" : row.task) },
+      { title: "Shipped", unit: "%", number: true, wide: true, cell: (row) => span(row.shipped) },
+      { title: "Outcomes", unit: "here", number: true, cell: told },
+      { title: "Good", unit: "%", number: true, wide: true, cell: (row) => (row.learnt ? say.points(row.learnt.rate) : "\u2013") },
+      { title: "Expected", unit: "%", number: true, cell: (row) => span(row.now) },
+      { title: "Against reference", unit: "points", number: true, cell: (row) => (row.bound === null ? say.UNKNOWN : (100 * row.bound).toFixed(1)) },
+      { title: "Floor", cell: judged },
+    ] })),
+  h("p", { class: "prose muted" }, ground.learning
+    ? `An outcome counts half after ${say.counted(ground.half_life, "day")}; a session counts as ${ground.bounds.session} at most, a key as ${ground.bounds.key}. ${ground.away ? `The last look had no answer: ${ground.away}.` : ground.looked ? `Looked at ${say.moment(ground.looked)}.` : "Not looked at yet."}`
+    : "Nothing is learnt here: the settings say so, or there is no ledger.")];
 }
 
 /** Where a number is from; addresses in it lead there. */

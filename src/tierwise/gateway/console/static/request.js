@@ -50,7 +50,8 @@ function summary(entry, row, receipt) {
   const cost = row.cost === null ? ` What it cost is unknown: ${row.cost_because}.` : ` It cost ${say.money(row.cost)}`;
   const against = row.cost === null ? "" : saved === null ? `; what the reference would have cost is unknown (${row.baseline_because}).`
     : `; the reference would have cost ${say.money(row.baseline)}, so ${saved >= 0 ? `${say.money(saved)} less` : `${say.money(-saved)} more`} was paid.`;
-  return `${first}${tries}${cost}${against}`;
+  const several = entry.cascade ? ` Several were asked: ${entry.cascade}.` : "";
+  return `${first}${tries}${several}${cost}${against}`;
 }
 
 function timeline(entry, found) {
@@ -78,7 +79,7 @@ function timeline(entry, found) {
   return [scrolled("Attempts", table({
     caption: `The request took ${say.span(latency.total)}; tierwise's own work was ${say.span(latency.decide)}, the answer's head came after ${say.span(latency.first_byte)}, its first content after ${say.span(latency.first_content)}.`,
     rows, columns: [
-      { title: "What", cell: (one) => [one.own ? one.what : placed(one.what), one.hedge ? [" ", h("span", { class: "chip" }, "hedge")] : null] },
+      { title: "What", cell: (one) => [one.own ? one.what : placed(one.what), one.hedge || one.cheap ? [" ", h("span", { class: "chip" }, one.hedge ? "hedge" : "cheap")] : null] },
       { title: "Timeline", cell: track, wide: true },
       { title: "Began after", number: true, wide: true, cell: (one) => say.span(one.from) },
       { title: "Took", number: true, cell: (one) => say.span(one.ms) },
