@@ -64,8 +64,9 @@ and their costs are the same in the command's record, in the ledger and in the r
 def main() -> int:
     """Run and show."""
     known = found()
+    agents = {**{one.agent.client.name.replace("-", "_"): one.agent.client for one in running.CASES}, **known}
     parser = argparse.ArgumentParser(prog="python -m e2e", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run: {', '.join(known)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run: {', '.join(agents)}")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name} too")
     parser.add_argument("--port", type=int, help="try them at a server that runs already, on this port of this machine")
     parser.add_argument(
@@ -74,14 +75,15 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the servers' logs here")
     asked = parser.parse_args()
     for name in asked.names:
-        if name not in known:
-            parser.error(f"unknown client {name!r}; known are {', '.join(known)}")
-    wanted = [leg for leg in legs([known[name] for name in asked.names or known]) if asked.only in {None, leg.group}]
+        if name not in agents:
+            parser.error(f"unknown client {name!r}; known are {', '.join(agents)}")
+    clients = [known[name] for name in asked.names or known if name in known]
+    wanted = [leg for leg in legs(clients) if asked.only in {None, leg.group}]
     with tempfile.TemporaryDirectory(prefix="tierwise-e2e-", ignore_cleanup_errors=True) as folder:
         logs = asked.keep or Path(folder)
         logs.mkdir(parents=True, exist_ok=True)
         rows = list(at(wanted, asked.port, told) if asked.port else taken(wanted, logs, told))
-        cascades = [] if asked.port or asked.only not in {None, CASCADES} else list(_cascades(asked.names, known, logs))
+        cascades = [] if asked.port or asked.only not in {None, CASCADES} else list(_cascades(asked.names, agents, logs))
     print("\n\n".join([*([table(rows)] if rows else []), *([cascades_table(cascades)] if cascades else [])]))
     if asked.write:
         PAGE.write_text(page(rows, cascades), encoding="utf-8")

@@ -57,7 +57,7 @@ class Outcome(Struct, frozen=True):
 
 
 CASES: Final = (
-    *(Case(one, SCRIPTED) for one in (agents.CLAUDE_CODE, agents.CODEX, agents.AIDER)),
+    *(Case(one, SCRIPTED) for one in (agents.CLAUDE_CODE, agents.CODEX, agents.AIDER, agents.MINI_SWE_AGENT)),
     Case(agents.AIDER, {REAL: "refuted|unchanged|crashed|late", f"{SELLER}/{FIXER}": "verified"}),
 )
 

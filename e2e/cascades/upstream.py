@@ -29,6 +29,11 @@ CALLS: Final[Mapping[str, Callable[[str], Mapping[str, object]]]] = MappingProxy
 )
 """Tools that run commands, and what they are called with."""
 
+ENDING: Final = "bash"
+"""The tool of a client that goes on until a command says that the work is done."""
+
+DONE: Final = "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
+
 EDITS: Final = "file listing"
 """What stands in the prompts of a client that is to be told whole files."""
 
@@ -46,15 +51,22 @@ def named(value: Any) -> Iterator[str]:
             yield from named(one)
 
 
+def written(work: str) -> str:
+    """A command that writes the file."""
+    return f"cat > {FILE} <<'EOF'\n{work}EOF\n"
+
+
 def steering(body: Mapping[str, Any]) -> str:
     """What the model of a request does about it."""
     work = WORK.get(str(body.get("model")), "")
+    if ENDING in named(dict(body)):
+        over = not work or any(one.get("role") == "tool" for one in body.get("messages", ()))
+        return f"[[tool: {ENDING} {json.dumps({'command': DONE if over else written(work)})}]]"
     if not work:
         return "[[say: I have looked at it, and there is nothing to do.]]"
     tool = next((name for name in named(dict(body)) if name in CALLS), None)
     if tool is not None:
-        line = f"cat > {FILE} <<'EOF'\n{work}EOF\n"
-        return f"[[tool: {tool} {json.dumps(CALLS[tool](line))}]]"
+        return f"[[tool: {tool} {json.dumps(CALLS[tool](written(work)))}]]"
     if EDITS in json.dumps(body):
         return f"[[say: {FILE}\n```\n{work}```\n]]"
     return ""
