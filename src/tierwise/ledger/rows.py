@@ -195,7 +195,7 @@ def _finite(value: float) -> float:
 
 def fitted(number: int) -> int:
     """A number, or the nearest that 64 bits hold."""
-    return max(-MOST, min(MOST, number))
+    return number if -MOST <= number <= MOST else MOST if number > 0 else -MOST
 
 
 def instant(at: int) -> int:

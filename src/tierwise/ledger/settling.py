@@ -37,12 +37,16 @@ def counted(entry: Entry) -> int:
 
 def settle(session: Session, entries: Iterable[Entry]) -> None:
     """Count new entries against their budgets, each budget once."""
+    together: dict[tuple[tuple[Drawn, ...], str], tuple[int, int]] = {}
+    for entry in entries:
+        amount, reserved = together.get((entry.drawn, entry.holder), (0, 0))
+        together[entry.drawn, entry.holder] = amount + counted(entry), reserved + entry.reserved
     spent: dict[tuple[str, int], int] = defaultdict(int)
     freed: dict[tuple[str, int, str], int] = defaultdict(int)
-    for entry in entries:
-        for purse in dict.fromkeys(map(_purse, entry.drawn)):
-            spent[purse] += counted(entry)
-            freed[*purse, short(entry.holder)] += entry.reserved
+    for (drawn, holder), (amount, reserved) in together.items():
+        for purse in dict.fromkeys(map(_purse, drawn)):
+            spent[purse] += amount
+            freed[*purse, short(holder)] += reserved
     for purse, amount in sorted(spent.items()):
         _spend(session, purse, amount)
     for (budget, began, holder), amount in sorted(freed.items()):
