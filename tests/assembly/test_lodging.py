@@ -107,7 +107,6 @@ def test_what_a_gateway_that_was_killed_has_left_is_counted_before_the_cost_is_t
     had, stage = begun(lodge, one)
     assert lodge.own is not None
     assert chat(had).status == 200
-    time.sleep(0.1)  # a record is safe within 50 ms of its answer
     lodge.own.process.kill()
     lodge.own.process.wait()
     again = lodging.opened(None, here / "runs")

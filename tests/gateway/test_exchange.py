@@ -10,11 +10,13 @@ from msgspec.structs import replace
 from tests.gateway.drill import PATHS, text
 from tests.gateway.test_relaying import ENDS, STREAMS, datas, text_of
 from tests.gateway.within import (
+    VERSION,
     Kept,
     Sold,
     broken,
     called,
     calling,
+    client,
     demo,
     gateway,
     hung_up,
@@ -23,6 +25,7 @@ from tests.gateway.within import (
     posted,
     request,
     run,
+    scope,
     settled,
     stream,
     switch,
@@ -30,6 +33,7 @@ from tests.gateway.within import (
 )
 from tierwise.config.settings import Prices, ServerSettings, Timeouts
 from tierwise.core.money import Unknown
+from tierwise.gateway.routes import app
 from tierwise.upstream.door import Patience, Reply, Sent
 from tierwise.upstream.scripted import Piece, Script, Scripted, playing, whole
 
@@ -448,3 +452,25 @@ def test_the_reference_saves_nothing_against_itself(read: int, written: int) -> 
     run(posted(made, "anthropic", request("anthropic", "claude-opus-4-8")))
     entry = last(made)
     assert entry.cost == entry.baseline, "where what is cached costs the same, the same tokens cost the same"
+
+
+@every_wire
+@pytest.mark.parametrize("streams", [True, False])
+@pytest.mark.parametrize("upstream", [Scripted(pace=0.0), playing(whole(b"<html>", 500))], ids=["well", "failing"])
+def test_whoever_has_the_last_byte_finds_the_record(wire: str, streams: bool, upstream: Any) -> None:  # noqa: FBT001  # a column
+    made, seen = gateway(Sold("one/alpha", upstream, (wire,))), list[int]()
+
+    async def ask() -> None:
+        one = client(json.dumps(request(wire, stream=streams)).encode())
+
+        async def send(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                seen.append(len(made.ledger.recent(9)))
+            await one.send(message)
+
+        headers = VERSION if wire == "anthropic" else {}
+        await app(made)(scope("POST", PATHS[wire], headers), one.receive, send)
+
+    run(ask())
+    assert seen == [1]
+    assert len(made.ledger.recent(9)) == 1

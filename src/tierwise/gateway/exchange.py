@@ -10,6 +10,7 @@ when the client hangs up (which cancels the task, and with it the request to the
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from msgspec import Struct
@@ -38,7 +39,7 @@ from tierwise.gateway.paying import funded, paid
 from tierwise.gateway.purses import Reservation
 from tierwise.gateway.relaying import Relay
 from tierwise.gateway.shadowing import Shadow, shadow, shadowed
-from tierwise.gateway.sink import EVENTS, JSON, Header, Outlet
+from tierwise.gateway.sink import EVENTS, JSON, Header, Outlet, ending
 from tierwise.gateway.transcribing import transcribed
 from tierwise.gateway.trying import Trail, answered, reported
 from tierwise.recovery.reading import sharpened
@@ -97,6 +98,7 @@ async def served(gateway: Gateway, asked: Asked, sink: Outlet) -> None:
         sink.kept = []
     if gateway.exploring is not None:
         one.asked = replace(asked, chance=gateway.clock.chance())
+    sink.last = partial(_over, one, sink)
     try:
         await _answered(one, sink)
     except (Refused, Broken) as error:
@@ -107,8 +109,13 @@ async def served(gateway: Gateway, asked: Asked, sink: Outlet) -> None:
     finally:
         if not sink.status and one.fault is None:
             one.fault = Fault("internal")
-        _close(one, sink)
-        record(one, sink)
+        ending(sink)
+
+
+def _over(one: Served, sink: Outlet) -> None:
+    """Leave nothing running, and write the record: before the last byte goes out, so that whoever has an answer finds it in the ledger."""
+    _close(one, sink)
+    record(one, sink)
 
 
 async def _answered(one: Served, sink: Outlet) -> None:

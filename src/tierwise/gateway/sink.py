@@ -19,13 +19,17 @@ EVENTS: Final = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"cach
 
 
 class Outlet(Protocol):
-    """Where an answer goes, whatever it is told by; see Sink. What is answered is `kept` where that is a list."""
+    """Where an answer goes, whatever it is told by; see Sink. What is answered is `kept` where that is a list.
+
+    `last` is called once, with all that is kept, before the last piece goes out.
+    """
 
     status: int
     closed: bool
     timer: asyncio.TimerHandle | None
     ticking: "asyncio.Task[None] | None"
     kept: list[bytes] | None
+    last: Callable[[], None] | None
 
     async def begin(self, status: int, headers: Iterable[Header]) -> None:
         """Begin, unless that has happened."""
@@ -55,6 +59,7 @@ class Sink(Struct):
     kept: list[bytes] | None = None
     timer: asyncio.TimerHandle | None = None
     ticking: "asyncio.Task[None] | None" = None
+    last: Callable[[], None] | None = None
 
     async def begin(self, status: int, headers: Iterable[Header]) -> None:
         """Send the head, unless it went out with a comment before."""
@@ -73,7 +78,10 @@ class Sink(Struct):
         self.closed = True
         if self.kept is not None:
             self.kept.append(piece)
-        await self.send({"type": "http.response.body", "body": piece, "more_body": False})
+        try:
+            ending(self)
+        finally:
+            await self.send({"type": "http.response.body", "body": piece, "more_body": False})
 
     async def whole(self, status: int, body: bytes, headers: Iterable[Header]) -> None:
         """Send a whole response."""
@@ -90,6 +98,13 @@ class Sink(Struct):
         while True:
             await self.write(COMMENT)
             await asyncio.sleep(seconds)
+
+
+def ending(outlet: Outlet) -> None:
+    """Do what is to be done before the last piece goes out, once."""
+    last, outlet.last = outlet.last, None
+    if last is not None:
+        last()
 
 
 def named(headers: Mapping[str, str]) -> list[Header]:

@@ -19,7 +19,7 @@ from tierwise.gateway.compacting import Kept, Short, for_summary, shortened, tri
 from tierwise.gateway.deciding import Asked, asked_with
 from tierwise.gateway.exchange import served
 from tierwise.gateway.gateway import Gateway, Key
-from tierwise.gateway.sink import Header, Receive, Send
+from tierwise.gateway.sink import Header, Receive, Send, ending
 
 
 class Wired(Struct):
@@ -33,6 +33,7 @@ class Wired(Struct):
     timer: asyncio.TimerHandle | None = None
     ticking: "asyncio.Task[None] | None" = None
     kept: list[bytes] | None = None
+    last: Callable[[], None] | None = None
 
     async def begin(self, status: int, headers: Iterable[Header]) -> None:
         """There is no head; the status is noted."""
@@ -41,8 +42,14 @@ class Wired(Struct):
 
     async def write(self, piece: bytes) -> None:
         """Tell the frames in a piece."""
+        self._keep(piece)
+        await self._tell(piece)
+
+    def _keep(self, piece: bytes) -> None:
         if self.kept is not None:
             self.kept.append(piece)
+
+    async def _tell(self, piece: bytes) -> None:
         for frame in self.frames.feed(piece)[1]:
             message = self.socket.told(frame)
             if message is not None:
@@ -50,8 +57,12 @@ class Wired(Struct):
 
     async def end(self, piece: bytes = b"") -> None:
         """Tell the last frames."""
-        await self.write(piece)
         self.closed = True
+        self._keep(piece)
+        try:
+            ending(self)
+        finally:
+            await self._tell(piece)
 
     async def whole(self, status: int, body: bytes, headers: Iterable[Header]) -> None:
         """A whole answer, which nobody asks for here, as its one frame."""
@@ -62,7 +73,10 @@ class Wired(Struct):
         """Tell of an answer that did not begin."""
         del wire, headers
         self.closed = True
-        await self.send({"type": "websocket.send", "text": self.socket.failed(fault)})
+        try:
+            ending(self)
+        finally:
+            await self.send({"type": "websocket.send", "text": self.socket.failed(fault)})
 
     async def kept_open(self, seconds: float, headers: Callable[[], Iterable[Header]]) -> None:
         """Nothing: a socket stays open by itself."""
