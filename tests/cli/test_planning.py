@@ -67,6 +67,9 @@ def test_limits_reach_the_planner(house: House) -> None:
     free = planning.plan(house, Wishes(goal="most"))
     held = planning.plan(house, Wishes(goal="most", worth=PER_DOLLAR))
     assert len(held.legs) < len(free.legs)
+    usual, more = planning.plan(house, Wishes()), planning.plan(house, Wishes(beyond=0.01))
+    assert (more.resolved or 0) >= (usual.resolved or 0) + 0.005
+    assert "the best single model and 1 points more, " in more.why[0]
     assert (planning.plan(house, Wishes(budget=PER_DOLLAR // 2)).most or 0) <= PER_DOLLAR // 2
     with pytest.raises(NoPlan, match="did you mean 'debug'"):
         planning.plan(house, Wishes(kind="debig"))

@@ -6,6 +6,7 @@ tierwise cascade list | clean | resume [RUN]
 """
 
 import argparse
+import math
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -67,6 +68,9 @@ def _models(parser: argparse.ArgumentParser) -> None:
     one = parser.add_argument_group("the models")
     one.add_argument("--models", metavar="A,B,C", default="", help="these models, in this order (default: as planned from evidence)")
     one.add_argument("--policy", choices=tuple(GOALS), help="plan; match: least cost for the best model's quality; most: most for its cost")
+    one.add_argument(
+        "--beyond", metavar="POINTS", type=_points, default=0.0, help="with match: promise so many points more than the best single model"
+    )
     one.add_argument("--attempts", metavar="N", type=_count, help="the most attempts of one model")
     one.add_argument("--stages", metavar="N", type=_count, default=5, help="the most attempts in all (default: 5)")
     one.add_argument(
@@ -116,6 +120,17 @@ def _count(text: str) -> int:
     if not text.isdigit() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
     return int(text)
+
+
+def _points(text: str) -> float:
+    """Points of a hundred as a share."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not -100 < found < 100:  # noqa: PLR2004  # as many as there are
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of points; write one between -100 and 100, such as 5.5")
+    return found / 100
 
 
 def _seconds(text: str) -> float:
@@ -168,6 +183,7 @@ def _wishes(asked: argparse.Namespace, kind: str = "") -> planning.Wishes:
         budget=_budget(asked),
         worth=None if asked.worth is None else dollars(asked.worth),
         errs=(asked.false_pass, asked.false_fail),
+        beyond=asked.beyond,
     )
 
 

@@ -17,14 +17,15 @@ from tierwise.config.settings import Kind
 from tierwise.core.money import Unknown
 from tierwise.core.money import shown as money
 from tierwise.runner import grounds
-from tierwise.runner.planner import Goal, Grounds, Leg, NoPlan, Plan, Wanted, planned
+from tierwise.runner.planner import MARGIN, Goal, Grounds, Leg, NoPlan, Plan, Wanted, planned
 from tierwise.upstream.scripted import Scripted
 
 
 class Wishes(Struct, frozen=True):
     """What a plan is to be: of these models in this order (none: of all that are known), for a kind of work, within limits.
 
-    `errs` are the shares of bad work that the checks pass, and of good work that they fail.
+    `errs` are the shares of bad work that the checks pass, and of good work that they fail; `beyond` is how much more than the best single
+    model a plan that is to match it has to promise, as a share.
     """
 
     models: tuple[str, ...] = ()
@@ -35,6 +36,7 @@ class Wishes(Struct, frozen=True):
     budget: int | None = None
     worth: int | None = None
     errs: tuple[float, float] = (0.0, 0.0)
+    beyond: float = 0.0
 
 
 def plan(house: House, wishes: Wishes) -> Plan:
@@ -48,6 +50,7 @@ def plan(house: House, wishes: Wishes) -> Plan:
         order="given" if wishes.models else "planned",
         false_pass=wishes.errs[0],
         false_fail=wishes.errs[1],
+        margin=MARGIN + wishes.beyond,
     )
     return planned(_grounds(house, wishes), wanted)
 

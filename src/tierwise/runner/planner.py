@@ -223,9 +223,15 @@ def _matching(chains: Sequence[Chain], single: Prospect, wanted: Wanted) -> tupl
     target = (single.success or 0.0) + wanted.margin
     enough = [one for one in chains if one.good >= target]
     if enough:
-        return min(enough, key=lambda one: (one.cost, -one.good)), f"{GOALS['match']}, {_alone(single)}"
+        return min(enough, key=lambda one: (one.cost, -one.good)), f"{GOALS['match']}{_beyond(wanted.margin)}, {_alone(single)}"
     most = max(chains, key=lambda one: (one.good, -one.cost))
-    return most, f"no order within these limits resolves as much as the best single model, {_alone(single)}; this one resolves the most"
+    much = f"no order within these limits resolves as much as the best single model{_beyond(wanted.margin)}, {_alone(single)}"
+    return most, f"{much}; this one resolves the most"
+
+
+def _beyond(margin: float) -> str:
+    """How much more or less than the best single model is asked for."""
+    return f" and {abs(margin) * 100:g} points {'more' if margin > 0 else 'less'}" if margin else ""
 
 
 def _most(chains: Sequence[Chain], single: Prospect, _wanted: Wanted) -> tuple[Chain, str]:
