@@ -19,7 +19,7 @@ from msgspec import Struct
 
 PATHS = {"openai_chat": "/v1/chat/completions", "openai_responses": "/v1/responses", "anthropic": "/v1/messages"}
 KEYS = re.compile(r"_(?:API_)?KEY$|_TOKEN$|_ENDPOINT$|_BASE_URL$|proxy$", re.IGNORECASE)
-SOON = 2.0
+SOON = 20.0
 
 
 class Running(Struct):
@@ -100,9 +100,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def test_it_answers_soon_after_it_was_started(demo: Running) -> None:
-    """Two seconds on a machine with nothing else to do; whoever shares one with many gets more."""
-    patience = SOON * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    assert demo.seconds < patience
+    """Two seconds on a machine with nothing else to do, as benchmarks/startup has it; here nobody knows what else runs."""
+    assert demo.seconds < SOON
 
 
 @pytest.mark.parametrize("wire", PATHS)

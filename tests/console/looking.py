@@ -61,7 +61,7 @@ class Visit(Struct):
 
     def ready(self) -> float:
         """Wait until a page stands; when that was."""
-        self.page.wait_for_selector(READY, timeout=10_000)
+        self.page.wait_for_selector(READY, timeout=30_000)
         return perf_counter()
 
     @property
@@ -72,7 +72,7 @@ class Visit(Struct):
     def text(self) -> str:
         return self.page.locator("#main").inner_text()
 
-    def says(self, text: str, seconds: float = 5) -> None:
+    def says(self, text: str, seconds: float = 20) -> None:
         """Wait until a text is there."""
         self.page.get_by_text(text).first.wait_for(timeout=seconds * 1000)
 

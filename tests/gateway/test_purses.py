@@ -22,7 +22,7 @@ DAY = 86_400_000
 
 
 def run(body: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(body, 10))
+    asyncio.run(asyncio.wait_for(body, 60))
 
 
 async def reserved(one: Purses, amount: int, payer: Payer = ANN) -> Reservation:

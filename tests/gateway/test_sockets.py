@@ -62,7 +62,7 @@ async def opened(made: Gateway, headers: dict[str, str] | None = None) -> AsyncI
         assert line.heard[0]["type"] == "websocket.accept"
         yield line
         line.leave()
-        await asyncio.wait_for(task, 2)
+        await asyncio.wait_for(task, 20)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -192,7 +192,7 @@ def run(body: Coroutine[Any, Any, T]) -> T:
     """Run to the end, within a few seconds."""
 
     async def bounded() -> T:
-        return await asyncio.wait_for(body, 10)
+        return await asyncio.wait_for(body, 60)
 
     return asyncio.run(bounded())
 
@@ -262,4 +262,4 @@ def whole_answer(wire: str) -> Script:
 
 async def hung_up(client: Client, task: "asyncio.Future[None]") -> None:
     client.gone.set()
-    await asyncio.wait_for(task, 1)
+    await asyncio.wait_for(task, 20)

@@ -69,7 +69,7 @@ def written(folder: Path, some: Sequence[Record], holder: str = "dead-1", number
     return path
 
 
-def until(true: Callable[[], object], seconds: float = 5.0) -> None:
+def until(true: Callable[[], object], seconds: float = 30.0) -> None:
     """Wait until something is true."""
     ends = time.monotonic() + seconds
     while not true():

@@ -65,7 +65,7 @@ def test_a_record_outlasts_the_process_at_once_and_soon_a_power_cut(folder: Path
             assert fronted(folder)[-1] == name
         began = time.monotonic()
         until(lambda: ids(folder) == ["a", "b", "c"])
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 4
 
 
 def test_durable_means_that_it_is_on_the_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

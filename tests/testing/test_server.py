@@ -25,7 +25,7 @@ def connected(act: Act, *scripts: Script) -> tuple[Served, bytes]:
             finally:
                 writer.close()
 
-    return asyncio.run(asyncio.wait_for(run(), 5))
+    return asyncio.run(asyncio.wait_for(run(), 30))
 
 
 def asking(request: bytes, until: bytes | None) -> Act:
@@ -154,6 +154,6 @@ def test_it_runs_as_a_program() -> None:
         await program.wait()
         return said, answer
 
-    said, answer = asyncio.run(asyncio.wait_for(run(), 10))
+    said, answer = asyncio.run(asyncio.wait_for(run(), 30))
     assert said.startswith(b"the scripted provider listens on http://127.0.0.1:")
     assert b'"id":"m"' in answer

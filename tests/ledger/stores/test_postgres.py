@@ -316,7 +316,7 @@ def test_a_value_that_postgres_has_no_room_for_is_refused(address: str) -> None:
 
 
 def test_nothing_waits_without_end(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kind, "SETTINGS", {"statement_timeout": "50ms", "lock_timeout": "30ms"})
+    monkeypatch.setattr(kind, "SETTINGS", {"statement_timeout": "900ms", "lock_timeout": "300ms"})
     with opened(address) as store:
         store.migrate()
         with pytest.raises(StoreAway, match="too slow"):
@@ -326,5 +326,5 @@ def test_nothing_waits_without_end(address: str, monkeypatch: pytest.MonkeyPatch
             began = time.monotonic()
             with pytest.raises(StoreAway, match="a lock was not to be had in time"):
                 store.add([entry("a")])
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 8
         assert store.add([entry("a")]) == 1
