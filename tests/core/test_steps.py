@@ -8,7 +8,7 @@ from msgspec import Raw
 
 from tierwise.core.request import Request, Segment
 from tierwise.core.signs import Step
-from tierwise.core.steps import HEAD, MOST, TAIL, Called, Gave, Seen, cut, steps
+from tierwise.core.steps import HEAD, MOST, TAIL, Called, Gave, Seen, cut, shown, steps
 
 CALL = "call"
 RESULT = "result"
@@ -112,3 +112,8 @@ def test_the_system_and_what_changes_on_every_call_take_no_part() -> None:
         Segment("system", "system", Raw(b"x")),
     )
     assert steps(Request("toy", "m", segments=segments, calls=1), reader([])) == (Step("1", "tool1", "{}", "gave 1"),)
+
+
+def test_a_result_shows_its_texts_and_nothing_where_there_are_none() -> None:
+    parts = rb'[{"type": "text", "text": "a"}, {"type": "image"}, {"text": "b"}]'
+    assert [shown(Raw(raw)) for raw in (rb'"a\nb"', parts, b"null", b"7", b"")] == ["a\nb", "a\nb", "", "", ""]

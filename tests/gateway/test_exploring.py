@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from tests.gateway.acting import CLAUDE, DONE, SESSION, TITLE, Agent, Kept, answers, because, fails, works
+from tests.gateway.acting import Playing as Player
 from tests.gateway.test_cascading import said
-from tests.gateway.test_items import CLAUDE, DONE, SESSION, TITLE, Agent, Kept, answers, because, fails, works
-from tests.gateway.test_items import Playing as Player
 from tests.gateway.test_paying import KEYS, MINE, budgeted
 from tests.gateway.within import Sold, broken, calling, demo, gateway, last, posted, request, run, settled
 from tierwise.config.reader import BadSettings

@@ -9,9 +9,9 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tests.gateway.acting import Kept
 from tests.gateway.test_cascading import cost, said
 from tests.gateway.test_exploring import drawing, exploring
-from tests.gateway.test_items import Kept
 from tests.gateway.test_paying import KEYS, MINE, budgeted
 from tests.gateway.within import Sold, broken, calling, gateway, posted, request, run, settled, switch
 from tierwise.config.settings import ExploreSettings, Timeouts

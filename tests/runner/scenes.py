@@ -133,3 +133,8 @@ def job(where: Path, script: str, *models: str, **more: Any) -> Job:
 def done(job: Job, of: Crew | None = None) -> Run:
     """A run from its beginning to its end."""
     return asyncio.run(cascade.carried_out(job, of or crew()))
+
+
+def trees(folder: Path) -> list[Path]:
+    """What is left of stages beside what they said."""
+    return [one for one in folder.glob("*/stage-*/*") if one.suffix != ".log"]

@@ -7,10 +7,12 @@ further than has been asked for: of a long conversation nearly everything stays 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from tierwise.core.request import Request, Segment
 from tierwise.core.signs import Step
+from tierwise.core.wire import readable
 
 MOST: Final = 96
 """Segments that are walked at most."""
@@ -45,6 +47,21 @@ class Seen(Struct, frozen=True, gc=False):
 
 Reader = Callable[[Segment], Seen]
 """How a wire reads one segment."""
+
+
+class Text(Struct, frozen=True, gc=False):
+    """A part of a result that may be a text."""
+
+    text: str = ""
+
+
+_SHOWN: Final = msgspec.json.Decoder(str | list[Text] | None)
+
+
+def shown(raw: Raw) -> str:
+    """What a result says: a text, or the texts of its parts; nothing where it is absent or neither."""
+    found = readable(_SHOWN, raw) if len(raw) else ""
+    return found if isinstance(found, str) else "\n".join(one.text for one in found or () if one.text)
 
 
 def cut(text: str) -> str:

@@ -55,19 +55,19 @@ class Lines(Struct):
 
     def record(self, record: Record) -> None:
         """Have a request's line written; what was told of one afterwards has none."""
-        if type(record) is not Entry:
-            return
-        if len(self.waiting) < MOST:
+        if type(record) is Entry and self._room():
             self.waiting.append(self.form.entry(record))
-        else:
-            self.shed += 1
 
     def tell(self, notice: Notice) -> None:
         """Have a notice written."""
-        if len(self.waiting) < MOST:
+        if self._room():
             self.waiting.append(self.form.notice(notice if notice.at else replace(notice, at=self.now())))
-        else:
-            self.shed += 1
+
+    def _room(self) -> bool:
+        """Whether there is room for one more line; where there is none, one is dropped."""
+        room = len(self.waiting) < MOST
+        self.shed += not room
+        return room
 
     def start(self) -> None:
         """Begin to write."""

@@ -7,7 +7,7 @@ from msgspec import Raw, Struct
 
 from tierwise.core.request import Request, Segment
 from tierwise.core.signs import Step
-from tierwise.core.steps import Called, Gave, Seen
+from tierwise.core.steps import Called, Gave, Seen, shown
 from tierwise.core.steps import steps as walked
 from tierwise.core.wire import ABSENT, readable
 
@@ -29,12 +29,7 @@ class Message(Struct, frozen=True):
     content: str | list[Block] | None = None
 
 
-class Text(Struct, frozen=True):
-    text: str = ""
-
-
 _MESSAGE: Final = msgspec.json.Decoder(Message)
-_SHOWN: Final = msgspec.json.Decoder(str | list[Text])
 
 
 def steps(request: Request, turns: int = 1) -> tuple[Step, ...]:
@@ -56,10 +51,4 @@ def seen(segment: Segment) -> Seen:
 def _found(block: Block) -> Called | Gave:
     if block.type == "tool_use":
         return Called(block.id, block.name, bytes(block.input).decode())
-    return Gave(block.tool_use_id, _shown(block.content), block.is_error)
-
-
-def _shown(raw: Raw) -> str:
-    """The text of a result."""
-    found = readable(_SHOWN, raw) if len(raw) else ""
-    return found if isinstance(found, str) else "\n".join(one.text for one in found or () if one.text)
+    return Gave(block.tool_use_id, shown(block.content), block.is_error)

@@ -3,51 +3,31 @@
 The older form, `function_call`, has no ids: a call and the message after it find each other by the function's name.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Raw, Struct
 
 from tierwise.core.request import Request, Segment
 from tierwise.core.signs import Step
-from tierwise.core.steps import Called, Gave, Seen
+from tierwise.core.steps import Called, Gave, Seen, shown
 from tierwise.core.steps import steps as walked
 from tierwise.core.wire import ABSENT, readable
 from tierwise.wires.openai_chat.parsing import RESULTS
+from tierwise.wires.openai_chat.talk import Function, ToolCall, arguments
 
 CALLS: Final = (b'"tool_calls"', b'"function_call"')
 
 
-class Function(Struct, frozen=True):
-    name: str = ""
-    arguments: str | dict[str, Any] | None = None
-
-
-class Custom(Struct, frozen=True):
-    name: str = ""
-    input: str = ""
-
-
-class Call(Struct, frozen=True):
-    id: str = ""
-    function: Function | None = None
-    custom: Custom | None = None
-
-
 class Message(Struct, frozen=True):
     content: Raw = ABSENT
-    tool_calls: list[Call] | None = None
+    tool_calls: list[ToolCall] | None = None
     function_call: Function | None = None
     tool_call_id: str | None = None
     name: str | None = None
 
 
-class Text(Struct, frozen=True):
-    text: str = ""
-
-
 _MESSAGE: Final = msgspec.json.Decoder(Message)
-_SHOWN: Final = msgspec.json.Decoder(str | list[Text] | None)
 
 
 def steps(request: Request, turns: int = 1) -> tuple[Step, ...]:
@@ -70,23 +50,15 @@ def seen(segment: Segment) -> Seen:
 
 def _gave(segment: Segment) -> tuple[Gave, ...]:
     message = readable(_MESSAGE, segment.raw) or Message()
-    content = readable(_SHOWN, message.content) if len(message.content) else ""
-    shown = content if isinstance(content, str) else "\n".join(one.text for one in content or () if one.text)
-    return (Gave(message.tool_call_id or message.name or "", shown),)
+    return (Gave(message.tool_call_id or message.name or "", shown(message.content)),)
 
 
-def _called(call: Call) -> Called:
+def _called(call: ToolCall) -> Called:
     if call.custom is not None:
         return Called(call.id, call.custom.name, call.custom.input)
     function = call.function or Function()
-    return Called(call.id, function.name, _arguments(function))
+    return Called(call.id, function.name, arguments(function))
 
 
 def _legacy(function: Function) -> Called:
-    return Called(function.name, function.name, _arguments(function))
-
-
-def _arguments(function: Function) -> str:
-    if isinstance(function.arguments, dict):
-        return msgspec.json.encode(function.arguments).decode()
-    return function.arguments or "{}"
+    return Called(function.name, function.name, arguments(function))

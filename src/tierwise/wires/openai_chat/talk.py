@@ -143,14 +143,14 @@ def _call(call: ToolCall, place: str) -> Call:
         return Call(call.id, call.custom.name, call.custom.input, form=CUSTOM)
     if call.function is None or not call.function.name:
         raise Malformed(f"{place}: a call needs 'function' with a 'name'")
-    return Call(call.id, call.function.name, _arguments(call.function))
+    return Call(call.id, call.function.name, arguments(call.function))
 
 
 def _legacy(function: Function, nth: int) -> Call:
-    return Call(f"call_{nth}", function.name, _arguments(function))
+    return Call(f"call_{nth}", function.name, arguments(function))
 
 
-def _arguments(function: Function) -> str:
+def arguments(function: Function) -> str:
     """The JSON text of a call's input; none is an empty object."""
     if isinstance(function.arguments, dict):
         return msgspec.json.encode(function.arguments).decode()
