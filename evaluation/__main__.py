@@ -49,8 +49,8 @@ LIMITS: Final = """## Limits, in plain words
 * Sessions are replayed as they happened. What another model would have said, and how many turns it would have taken, no log can show;
   measured effort stands for it. Tiers are given, so the replay says nothing of whether a tier was enough. Codex sessions have no words in
   the data, so their tiers are those of unknown work, or drawn by lot.
-* With one model for each tier the cost is near the clairvoyant's. With all measured models to choose from in each tier it is not always:
-  the expected length of answers decides between models of like cost, and the logged answers are not of the expected length.
+* Near the clairvoyant in sum is not so in each session: of the excess of Claude Code with all measured models a third is one session.
+  A few models of like cost are told apart by the expected length of answers, and the logged answers are not of the expected length.
 * No session is guaranteed to cost less than pinned to the model that turns out best for it: one in ten costs more, the sum far less.
 """
 

@@ -161,7 +161,8 @@ NOTE: Final = (
     " is high enough for the session's hardest item, picked afterwards; each turn anew takes what is cheapest without thinking of caches;"
     " clairvoyant is the best schedule, call by call, for the same tiers, found with the whole session known. Ours decides as the gateway"
     " does, with what it knew at that moment. All are charged the logged tokens at the models' prices and measured effort, each with the"
-    " cache that it would have left itself. An escalation raises an item's tier by one for its second half. The bar: at most 4 % above the"
+    " cache that it would have left itself; none of them uses a model that has no room for a call. An escalation raises an item's tier by"
+    " one for its second half. The bar: at most 4 % above the"
     " clairvoyant, and not above pinned in sum."
 )
 

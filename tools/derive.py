@@ -183,7 +183,9 @@ def outlooks(data: Path, out: Path) -> None:
     """The horizon: calls still to come, growth of the context and output, by client and calls so far."""
     source = "sessions_claude_code_calls.parquet, sessions_codex_calls.parquet"
     found = horizon.fitted(data / "sessions_claude_code_calls.parquet", data / "sessions_codex_calls.parquet")
-    write(out / "outlooks.csv", ("client", "calls", "remaining", "growth", "output", "source"), [(*one, source) for one in found])
+    write(
+        out / "outlooks.csv", ("client", "calls", "remaining", "growth", "output", "ceiling", "source"), [(*one, source) for one in found]
+    )
 
 
 def main(data: Path, out: Path = OUT) -> None:

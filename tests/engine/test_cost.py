@@ -129,6 +129,7 @@ def simulated(one: Endpoint, request: Asked, cached: int, tables: Tables) -> flo
     survival = round(1000 * warmth.survival(cache, 10, 3600 if request.long else 300)) / 1000
     window = one.capability.context_window or float("inf")
     restart, summary = min(round(tables.restart * scale), window // 2), round(tables.summary * scale)
+    window = min(window, round(place.ceiling * scale)) if place.ceiling > request.tokens else window
 
     def call(whole: int, found: float, answer: int) -> float:
         assert not isinstance(one.rates, Unknown)
@@ -166,6 +167,7 @@ def cases(draw: st.DrawFn) -> tuple[Endpoint, Asked, int, Tables]:
     )
     tokens = draw(st.integers(1, 5_000) | st.integers(1, 180_000))
     place = Place("tool", 0, draw(st.integers(0, 150)), draw(st.integers(0, 12_000)), draw(st.integers(0, 3_000)))
+    place = replace(place, ceiling=draw(st.sampled_from((0, 4_000, 60_000, 190_000))))
     request = Asked(tokens, place, draw(st.booleans()), draw(st.booleans()))
     prompt, keeps = round(tokens * one.scale), one.cache.kind in {"automatic", "marked"} and (request.marked or place.remaining > 0)
     cached = draw(st.integers(0, prompt)) if keeps and prompt >= one.cache.minimum else 0
@@ -179,7 +181,7 @@ def test_staying_is_priced_as_a_simulation_call_by_call_finds_it(case: tuple[End
     found, exact = priced(one, request, cached, tables), simulated(one, request, cached, tables)
     # Rounded are: each of four terms, what each stretch keeps (a token at the dearest price, as often as it comes), each tier's sum.
     token = max(one_rate.write_1h // one_rate.per for one_rate in one.rates)
-    compactions = request.place.remaining if one.capability.context_window else 0
+    compactions = request.place.remaining if one.capability.context_window or request.place.ceiling else 0
     stretches = len(one.rates) * (2 + compactions)
     assert abs(found.work - exact) <= 8 + (2 + stretches) * (token + 1) * one.effort / 1000
 
@@ -297,6 +299,20 @@ def test_a_context_below_the_minimum_is_summarised_without_a_cache() -> None:
     tiny = endpoint(cache=replace(NEVER_LOST, minimum=4096), capability=Capability(context_window=2_500))
     found = priced(tiny, asked(2_400, remaining=1, growth=400, output=0), tables=tables)
     assert found.rest == 2_400 * 3_000_000 + 300 * 15_000_000 + 900 * 3_000_000
+
+
+def test_a_client_that_compacts_of_itself_does_so_whatever_the_window() -> None:
+    small, large = (endpoint(f"p0/{size}", capability=Capability(context_window=size)) for size in (250_000, 1_000_000))
+    request = asked(200_000, remaining=90)
+    keeping = replace(request, place=replace(request.place, ceiling=240_000))
+    assert priced(small, request).rest != priced(large, request).rest
+    assert priced(small, keeping).rest == priced(large, keeping).rest
+    assert priced(replace(large, capability=Capability()), keeping).rest == priced(large, keeping).rest
+
+
+def test_a_client_whose_prompt_is_above_its_ceiling_does_not_keep_to_it() -> None:
+    one, request = endpoint(capability=Capability(context_window=1_000_000)), asked(240_000, remaining=90)
+    assert priced(one, replace(request, place=replace(request.place, ceiling=240_000))) == priced(one, request)
 
 
 def test_unlimited_windows_never_compact() -> None:

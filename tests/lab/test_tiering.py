@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from tierwise.core.catalog import Capability
 from tierwise.core.money import Unknown
 from tierwise.lab.tiering import Needed, Scheduled, Told, scheduled
 
@@ -93,3 +95,30 @@ def test_calls_that_cannot_be_charged_are_left_out_and_a_session_of_them_is_none
 def test_a_height_that_nobody_has_is_an_error_that_names_it(toy: Any) -> None:
     with pytest.raises(ValueError, match=r"no endpoint is high enough \(height 2\) for a call of session s"):
         served(toy, *items(LOW, 2, LOW))
+
+
+def narrow(toy: Any, big: int, small: int) -> Any:
+    """A rig of the same two endpoints with windows of so many tokens."""
+    sources = toy.sources()
+    offers = {
+        name: replace(sources.offers[name], capability=Capability(context_window=size))
+        for name, size in (("acme/big", big), ("acme/small", small))
+    }
+    return toy.rig(offers=offers)
+
+
+def test_no_way_of_serving_uses_a_model_that_has_no_room(toy: Any) -> None:
+    found = served(toy, *items(LOW, LOW, LOW), rig=narrow(toy, 10_000, 1_300))
+    assert found.pinned == sum(BIG)
+    assert found.clairvoyant <= found.ours
+    assert found.stateless == SMALL[0] + COLD_BIG[1] + BIG[2]
+
+
+def test_an_item_leaves_a_model_that_it_has_outgrown(toy: Any) -> None:
+    found = served(toy, Needed(0, LOW), Needed(0, LOW), Needed(0, LOW), rig=narrow(toy, 10_000, 1_300))
+    assert found.switches <= 1
+    assert found.ours in {sum(BIG), SMALL[0] + COLD_BIG[1] + BIG[2]}
+
+
+def test_where_nobody_has_room_windows_are_forgotten(toy: Any) -> None:
+    assert served(toy, *items(LOW, LOW, LOW), rig=narrow(toy, 900, 900)).pinned == sum(SMALL)

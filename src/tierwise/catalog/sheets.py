@@ -141,7 +141,7 @@ def _step(row: dict[str, str]) -> Step:
 
 
 def _outlook(row: dict[str, str]) -> Outlook:
-    return Outlook(row["client"], int(row["calls"]), int(row["remaining"]), int(row["growth"]), int(row["output"]))
+    return Outlook(row["client"], *(int(row[name]) for name in ("calls", "remaining", "growth", "output", "ceiling")))
 
 
 def tables() -> Tables:

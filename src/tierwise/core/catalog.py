@@ -141,7 +141,8 @@ class Outlook(Struct, frozen=True, gc=False):
     """What usually follows a call: a row of the horizon table.
 
     It holds for sessions of `client` ('' for any) with at least `calls` calls behind them: `remaining` calls are still
-    to come, each adding `growth` neutral tokens to the context and answering with `output` tokens.
+    to come, each adding `growth` neutral tokens to the context and answering with `output` tokens. The client compacts a context of
+    `ceiling` neutral tokens whatever the model's window (0: as far as is known it goes by the window).
     """
 
     client: str
@@ -149,6 +150,7 @@ class Outlook(Struct, frozen=True, gc=False):
     remaining: int
     growth: int
     output: int
+    ceiling: int = 0
 
 
 class Tables(Struct, frozen=True):

@@ -46,13 +46,17 @@ class Task(Struct, frozen=True, gc=False):
 
 
 class Place(Struct, frozen=True, gc=False):
-    """Where in its session a request stands and what is expected to follow it."""
+    """Where in its session a request stands and what is expected to follow it.
+
+    `ceiling` is the context (neutral tokens) that its client compacts whatever the window; 0 where it goes by the window.
+    """
 
     turn: str
     calls: int
     remaining: int
     growth: int
     output: int
+    ceiling: int = 0
 
 
 class Needs(Struct, frozen=True, gc=False):

@@ -11,7 +11,8 @@ one writes all of it now and reads it from then on; the one whose sum is smaller
 
 A session that outgrows an endpoint's window is compacted there: the whole context is read once more, a summary
 is written out, and the next call starts from a short context of which nothing is cached. So a larger window saves
-what a compaction costs, and loses what carrying a long context costs; both are in the sum. Price tiers by
+what a compaction costs, and loses what carrying a long context costs; both are in the sum. A client that compacts earlier of itself
+does so everywhere: the smaller of its ceiling and the window holds. Price tiers by
 prompt size are followed in the same way: the horizon is cut where a prompt crosses a tier or the window.
 """
 
@@ -38,17 +39,25 @@ CACHES: Final = {"automatic": ALWAYS, "marked": WHEN_MARKED}
 
 
 class Load(NamedTuple):
-    """A request in one model's own tokens: its prompt, its answer, the calls that follow it and what each adds to the context."""
+    """A request in one model's own tokens: its prompt, its answer, the calls that follow it and what each adds to the context.
+
+    `ceiling` is the context that its client compacts of itself.
+    """
 
     prompt: int
     output: int
     remaining: int
     growth: int
+    ceiling: int = NO_LIMIT
 
 
 def load(scale: float, tokens: int, place: Place) -> Load:
-    """The request as a model counts it that takes `scale` tokens for a neutral one."""
-    return Load(round(tokens * scale), round(place.output * scale), place.remaining, max(1, round(place.growth * scale)))
+    """The request as a model counts it that takes `scale` tokens for a neutral one.
+
+    A client whose prompt is at its ceiling already does not keep to it.
+    """
+    ceiling = round(place.ceiling * scale) if place.ceiling > tokens else NO_LIMIT
+    return Load(round(tokens * scale), round(place.output * scale), place.remaining, max(1, round(place.growth * scale)), ceiling)
 
 
 NO_LOAD = Load(0, 0, 0, 1)
@@ -182,7 +191,8 @@ def path(shape: Shape, size: Load, keeping: Keeping) -> Intake:
     compacted context has no room to grow, the session is taken to go on as it is.
     """
     edges, window, restart, summary = shape
-    context, answer, left, growth = size
+    context, answer, left, growth, ceiling = size
+    window = min(window, ceiling)
     room, start = window - answer, restart + growth
     if start > room:
         return walk(edges, size, keeping, [(1, context, left)])
@@ -207,7 +217,7 @@ def walk(
     breaks: Sequence[tuple[int, int, int, int]] = (),
 ) -> Intake:
     """Runs of calls that each add to the context (how often, from what context, how many) and single ones, summed by tier."""
-    _, answer, _, growth = size
+    _, answer, _, growth, _ = size
     minimum, hits = keeping
     sums = [0, 0, 0, 0] * len(edges)
     for count, begun, many in runs:
@@ -248,14 +258,14 @@ def priced(groups: Mapping[Manner, Iterable[Lane]], asked: Asked, cached: Mappin
             size, scaled = load(scale, asked.tokens, asked.place), scale
         keeps = caches == ALWAYS or (caches == WHEN_MARKED and marking)
         keeping = (minimum, hits_1h if long else hits_5m) if keeps else NOTHING_KEPT
-        prompt, answer, calls, growth = size
+        prompt, answer, calls, growth, ceiling = size
         usual, longest = (*flow(prompt, calls, growth, keeping), calls * answer), prompt + calls * growth + answer
         writes, warm = prompt >= keeping[0], cached if keeps else {}
         for row in lanes:
             name, edge, per, fresh_rate, read_rate, short, hour, output_rate, effort, _, tiers, shape = row
             hit = warm[name] if name in warm else 0  # noqa: SIM401  # get() takes three times as long, and most are cold
             taken: Sequence[int] = usual
-            if longest > edge:
+            if longest > edge or longest > ceiling:
                 key = (shape, way)
                 if key not in paths:
                     paths[key] = path(shape, size, keeping)
@@ -290,7 +300,7 @@ def tiered(row: Lane, size: Load, cache: tuple[int, bool, bool], taken: Sequence
     `cache` says how many tokens are found, whether the others are written, and whether for the long lifetime.
     """
     hit, writes, long = cache
-    prompt, answer, _, _ = size
+    prompt, answer, _, _, _ = size
     rate = row.tiers[max(bisect_left(row.shape.edges, prompt) - 1, 0)]
     written = prompt - hit if writes else 0
     read, write = hit * rate.read // rate.per, written * (rate.write_1h if long else rate.write_5m) // rate.per

@@ -96,8 +96,9 @@ def scheduled(session: Session, rig: Rig, heights: dict[str, int], needs: Needs)
         table = state.columns(plan, rig.reference)
         row = _row(moment, plan, heights, need.height)
         charges = alone(moment, table, state.alone)
-        rows.append(Row(charges.dollars, charges.cold, row & charges.known))
-        held = bool(names) and wanted[len(names) - 1].item == need.item and not need.raised
+        rows.append(Row(charges.dollars, charges.cold, _roomy(row & charges.known, plan, charges.prompt, moment.output)))
+        goes_on = bool(names) and wanted[len(names) - 1].item == need.item and not need.raised
+        held = goes_on and bool(rows[-1].allowed[_place(plan, names[-1])])
         names.append(names[-1] if held else _chosen(_decided(moment, plan, state), rows[-1].allowed, plan))
         state.calls += 1
         came = served_by(moment, plan, state, names[-1]).dollars
@@ -125,6 +126,14 @@ def _row(moment: Moment, plan: Plan, heights: dict[str, int], height: int) -> Fl
     return allowed
 
 
+def _roomy(allowed: Flags, plan: Plan, prompt: Ints, output: int) -> Flags:
+    """Of the endpoints that may serve a call those that have room for it (prompts as each of them counts); all of them where none has."""
+    ends = list(plan.endpoints.values())
+    room = np.array([one.capability.context_window or hindsight.FAR for one in ends], dtype=np.int64)
+    fits = allowed & (prompt + np.array([round(output * one.scale) for one in ends]) <= room)
+    return fits if fits.any() else allowed
+
+
 def _decided(moment: Moment, plan: Plan, state: State) -> Decision:
     """The live decision, with what this way of serving has left in caches."""
     features = read(plan, request_of(moment, state))
@@ -145,6 +154,7 @@ def _summed(rows: Sequence[Row], names: Sequence[str], paid: int, wanted: Sequen
     warm, cold, allowed = (np.stack([getattr(row, part) for row in rows]) for part in ("warm", "cold", "allowed"))
     best = hindsight.schedule(warm, cold, allowed, paid)
     everywhere = allowed.all(axis=0)
+    everywhere = everywhere if everywhere.any() else np.ones_like(everywhere)
     apart = np.where(allowed, cold, hindsight.FAR)
     stateless = [int(apart[_beginning(wanted, place)].argmin()) for place in range(len(rows))]
     return Scheduled(

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tierwise.lab.calibrate.horizon import SCALES, SHOWN, STARTS, USUAL, fitted
+from tierwise.lab.calibrate.horizon import SCALES, SHOWN, STARTS, USUAL, ceiling, fitted
 
 
 def written(path: Path, sessions: dict[str, list[tuple[int, int]]], size: str, output: str) -> Path:
@@ -33,18 +33,31 @@ def found(tmp_path: Path) -> dict[tuple[str, int], tuple[int, ...]]:
 def test_growth_and_answers_are_those_of_the_calls_to_come(found: dict[tuple[str, int], tuple[int, ...]]) -> None:
     scale = SCALES["claude_code"]
     first = ((12_300 + 12_300 + 24_600) / 3, (100 + 200 + 300 + 400 + 100 + 500) / 6)
-    assert found["claude_code", 0] == (2, round(first[0] / scale), round(first[1] * SHOWN / scale))
+    assert found["claude_code", 0] == (2, round(first[0] / scale), round(first[1] * SHOWN / scale), 0)
     later = (12_300, (200 + 300 + 400 + 300 + 400 + 500) / 6)
-    assert found["claude_code", 1] == (1, round(later[0] / scale), round(later[1] * SHOWN / scale))
+    assert found["claude_code", 1] == (1, round(later[0] / scale), round(later[1] * SHOWN / scale), 0)
 
 
 def test_a_context_that_shrinks_is_no_growth(found: dict[tuple[str, int], tuple[int, ...]]) -> None:
-    assert found["claude_code", 3] == (0, round(USUAL / SCALES["claude_code"]), round(400 * SHOWN / SCALES["claude_code"]))
+    assert found["claude_code", 3] == (0, round(USUAL / SCALES["claude_code"]), round(400 * SHOWN / SCALES["claude_code"]), 0)
 
 
 def test_any_client_is_taken_for_claude_code_and_codex_has_its_own(found: dict[tuple[str, int], tuple[int, ...]]) -> None:
     starts = [start for client, start in found if client == "claude_code"]
     assert starts == [0, 1, 3]
     assert [found["", start] for start in starts] == [found["claude_code", start] for start in starts]
-    assert found["codex", 1] == (0, USUAL, 30)
+    assert found["codex", 1] == (0, USUAL, 30, 0)
     assert set(starts) <= set(STARTS)
+
+
+def test_a_client_that_compacts_its_largest_contexts_has_a_ceiling() -> None:
+    assert ceiling([[200_000, 240_000, 40_000, 90_000], [230_000, 20_000]]) == 240_000
+
+
+def test_a_client_with_contexts_above_what_it_compacted_goes_by_the_window() -> None:
+    assert ceiling([[200_000, 240_000, 40_000], [241_000]]) == 0
+
+
+def test_a_session_that_begins_anew_was_cleared_and_not_compacted() -> None:
+    assert ceiling([[50_000, 10_000]]) == 0
+    assert ceiling([[200_000, 120_000], []]) == 0

@@ -16,7 +16,7 @@ def _read(request: Request, tables: Tables, _facts: Mapping[str, Any]) -> Place:
     row = NOTHING if alone else outlook(tables.outlooks, request.client, calls)
     output = row.output if request.hints.output is None else request.hints.output
     allowed = output if request.limit is None else min(output, request.limit)
-    return Place(request.turn, calls, row.remaining, row.growth, allowed)
+    return Place(request.turn, calls, row.remaining, row.growth, allowed, row.ceiling)
 
 
 SIGNAL: Final = Signal("place", 3, _read)

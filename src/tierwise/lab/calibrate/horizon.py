@@ -2,9 +2,13 @@
 
 Growth and answers are those of the calls to come, not of the call at hand: a decision multiplies them by the remaining calls. A session's
 first calls add far more than its later ones, so the call at hand would stand badly for the rest.
+
+A client may compact its sessions at a size of its own, whatever the window. The logs show that where no context is larger than the largest
+that was compacted; where some are, the client goes by the window.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -31,21 +35,38 @@ class Ahead(Struct, frozen=True, gc=False):
     output: int
 
 
-def fitted(claude: Path, codex: Path) -> list[tuple[str, int, int, int, int]]:
-    """Rows (client, calls, remaining, growth, output); those of any client are Claude Code's, by far the most."""
+COMPACTED: Final = 0.5
+"""The part of a context that at most is left after a compaction."""
+
+LONG: Final = 60_000
+"""Tokens of context below which a session that begins anew was not compacted but cleared."""
+
+Row = tuple[str, int, int, int, int, int]
+
+
+def fitted(claude: Path, codex: Path) -> list[Row]:
+    """Rows (client, calls, remaining, growth, output, ceiling); those of any client are Claude Code's, by far the most."""
     found = _rows("claude_code", claude, ("context_tokens", "output_tokens_est"), SHOWN)
     other = _rows("codex", codex, ("input_tokens_total", "output_tokens"), 1.0)
     return [*(("", *row[1:]) for row in found), *found, *other]
 
 
-def _rows(client: str, path: Path, columns: tuple[str, str], shown: float) -> list[tuple[str, int, int, int, int]]:
+def _rows(client: str, path: Path, columns: tuple[str, str], shown: float) -> list[Row]:
     size, output = columns
     table = parquet.read_table(path, columns=["session_id", "call_idx", size, output]).to_pylist()
     sessions: dict[str, list[tuple[int, int]]] = {}
     for row in sorted(table, key=lambda row: (row["session_id"], row["call_idx"])):
         sessions.setdefault(row["session_id"], []).append((row[size], row[output]))
     calls = [call for found in sessions.values() for call in ahead(found)]
-    return [_row(client, start, calls, shown) for start in STARTS if any(call.index >= start for call in calls)]
+    most = round(ceiling([[context for context, _ in found] for found in sessions.values()]) / SCALES[client])
+    return [(*_row(client, start, calls, shown), most) for start in STARTS if any(call.index >= start for call in calls)]
+
+
+def ceiling(sessions: Sequence[Sequence[int]]) -> int:
+    """The context at which a client compacts of itself, of the contexts of its sessions; 0 where it goes by the window."""
+    pairs = [pair for one in sessions for pair in pairwise(one)]
+    compacted = max((before for before, after in pairs if before > LONG and after < COMPACTED * before), default=0)
+    return compacted if compacted == max((context for one in sessions for context in one), default=0) else 0
 
 
 def ahead(calls: Sequence[tuple[int, int]]) -> list[Ahead]:
