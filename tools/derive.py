@@ -8,6 +8,7 @@ are not shipped. Needs the parquet extra and numpy.
 
 import csv
 import math
+import re
 import statistics
 import sys
 from collections import defaultdict
@@ -20,6 +21,7 @@ from pyarrow import parquet
 
 from tierwise.catalog import book, sheets, store
 from tierwise.core.catalog import Evidence
+from tierwise.core.efforts import split
 from tierwise.lab.calibrate import attempts, effort, factors, horizon, steps, together
 
 OUT = Path(__file__).parents[1] / "src/tierwise/catalog/data"
@@ -67,17 +69,33 @@ def openhands(data: Path, out: Path, names: dict[str, str]) -> None:
 HEADER = ("model", "benchmark", "score", "n", "cost", "date", "harness", "source")
 
 
+USUAL = "medium"
+"""The effort at which models that take one work where nobody asks for any (the API reference, of models before gpt-5.1)."""
+
+EFFORT = re.compile(r".* \((\w+)\)")
+
+
 def aider(data: Path, out: Path, names: dict[str, str]) -> None:
-    """The best published setting of each model on Aider polyglot (225 tasks)."""
-    best: dict[str, tuple[Any, ...]] = {}
+    """Each model on Aider polyglot (225 tasks): as it is usually asked where that is published, else the best setting; and each effort."""
+    cards = sheets.capabilities()
+    best: dict[str, tuple[tuple[bool, float], tuple[Any, ...]]] = {}
     for row in rows(data / "aider_polyglot.csv"):
         model = names.get(row["model"].split(" (")[0].lower().replace(" ", "-"))
-        share = round(float(row["pass_rate_2"]) / 100, 4)
-        if model and (model not in best or best[model][2] < share):
-            cost = float(row["total_cost"] or 0) / 225
-            setting = f"aider, {row['model']}, {row['edit_format']}"
-            best[model] = (model, "aider-polyglot", share, 225, f"{cost:.6f}" if cost else "", row["date"], setting, AIDER)
-    write(out / "evidence-aider.csv", HEADER, sorted(best.values()))
+        if not model or " + " in row["model"]:
+            continue
+        stated, takes = EFFORT.fullmatch(row["model"]), cards[model].capability.efforts
+        effort = stated[1] if stated and stated[1] in takes else ""
+        for name, usual in ((model, bool(takes) and effort in {"", USUAL}), *([(f"{model}@{effort}", True)] if effort else [])):
+            found = _aider(row, name)
+            if name not in best or best[name][0] < (usual, found[2]):
+                best[name] = (usual, found[2]), found
+    write(out / "evidence-aider.csv", HEADER, sorted(found for _, found in best.values()))
+
+
+def _aider(row: dict[str, str], name: str) -> tuple[Any, ...]:
+    cost = float(row["total_cost"] or 0) / 225
+    setting, share = f"aider, {row['model']}, {row['edit_format']}", round(float(row["pass_rate_2"]) / 100, 4)
+    return name, "aider-polyglot", share, 225, f"{cost:.6f}" if cost else "", row["date"], setting, AIDER
 
 
 def fit(data: Path, out: Path, evidence: Sequence[Evidence]) -> None:
@@ -159,7 +177,33 @@ def work(data: Path, out: Path, evidence: Sequence[Evidence]) -> None:
     vendors = {card.model: card.vendor for card in cards.values()}
     found = effort.fitted(evidence, standard, effort.logged(data / "sessions_claude_code_calls.parquet"), vendors)
     source = f"mean cost per task of {OPENHANDS} over the list price of the token mix of 17,254 logged Claude Code calls"
-    write(out / "effort.csv", ("model", "effort", "n", "source"), [(*one, source) for one in found])
+    asked = [(*one, RELATIVE) for one in at_efforts(evidence, {name: effort for name, effort, _ in found}, vendors)]
+    write(out / "effort.csv", ("model", "effort", "n", "source"), [*((*one, source) for one in found), *asked])
+
+
+RELATIVE = f"mean cost per task of {AIDER} relative to the model's own as it is usually asked"
+
+
+def at_efforts(evidence: Sequence[Evidence], known: dict[str, int], vendors: dict[str, str]) -> list[tuple[str, int, int]]:
+    """How much work a model makes at an effort: what it makes as it is usually asked, by what a task then costs over what it costs so."""
+    usual = {(row.model, row.benchmark): row for row in evidence}
+    found = []
+    for row in evidence:
+        model, effort = split(row.model)
+        plain = usual.get((model, row.benchmark))
+        if effort and plain is not None and row.cost and plain.cost and ran_at(plain.harness) in {"", USUAL}:
+            own = known.get(model, known.get(f"{ANY}{vendors[model]}", known[ANY]))
+            found.append((row.model, round(own * row.cost / plain.cost), row.n or 0))
+    return sorted(found)
+
+
+ANY = "*"
+
+
+def ran_at(harness: str) -> str:
+    """The effort at which a harness ran, '' where it says none."""
+    stated = EFFORT.fullmatch(harness.rpartition(", ")[0])
+    return stated[1] if stated else ""
 
 
 def cascades(data: Path, out: Path) -> None:
@@ -194,7 +238,8 @@ def main(data: Path, out: Path = OUT) -> None:
     openhands(data, out, names)
     aider(data, out, names)
     evidence = sheets.evidence()
-    fit(data, out, evidence)
+    models = [row for row in evidence if not split(row.model)[1]]
+    fit(data, out, models)
     difficulty(data, out)
     work(data, out, evidence)
     outlooks(data, out)

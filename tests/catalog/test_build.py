@@ -219,3 +219,83 @@ def test_on_an_automatic_cache_no_token_that_is_not_cached_costs_less_than_input
     assert isinstance(found, tuple)
     assert found[0].write_5m == found[0].write_1h == (max(write, fresh) if kind == "automatic" else write)
     assert build._uncached(Unknown("?"), bare) == Unknown("?")
+
+
+EFFORTS = {"swift-9": 700, "swift-9@low": 350, "*": 2000, "*acme": 900}
+MANY = replace(SWIFT, capability=replace(SWIFT.capability, efforts=("low", "high")))
+
+
+def thinking(offers: dict[str, Offer] | None = None, aliases: dict[str, str] | None = None) -> Sources:
+    made = sources(aliases, offers)
+    cards = {"swift-9": MANY}
+    return replace(made, cards=cards, efforts=EFFORTS, names=build.names(cards, aliases or {}, offers or {}))
+
+
+@pytest.mark.parametrize(
+    ("name", "provider", "found"),
+    [
+        ("swift-9@low", "", "acme/swift-9@low"),
+        ("SWIFT-Nine@HIGH", "", "acme/swift-9@high"),
+        ("broker/swift-9@low", "", "broker/swift-9@low"),
+        ("acme/swift-nine@low", "", "acme/swift-9@low"),
+        ("swift-9@low", "broker", "broker/swift-9@low"),
+        ("quick", "", "acme/swift-9@low"),
+        ("mine/one@none", "", "mine/one@none"),
+        ("swift-9@20260101", "", "acme/swift-9"),
+        ("swift-9@latest", "", "acme/swift-9"),
+    ],
+)
+def test_a_name_may_ask_for_an_effort(name: str, provider: str, found: str) -> None:
+    known = thinking({"mine/one": Offer(capability=Capability(efforts=("none",)), rates=OWN)}, {"quick": "swift-9@low"})
+    resolved = build.resolved(known, name, provider)
+    assert resolved.partition("@")[0] == found.partition("@")[0]
+    assert build.entry(known, resolved).bare.reasoning == found.partition("@")[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("swift-9@max", "unknown effort 'max' of swift-9; known: low, high"),
+        ("swift-9@hihg", "unknown effort 'hihg' of swift-9; known: low, high"),
+        (
+            "swift-pro@low",
+            "unknown effort 'low' of swift-pro, of which no effort is known; state those of an endpoint of your own as endpoints: efforts",
+        ),
+        ("quick@high", "unknown effort 'high' of 'quick': that is acme/swift-9@low, which names an effort already"),
+        ("swfit-9@low", "unknown model 'swfit-9'; did you mean swift-9"),
+        ("me@nowhere", "unknown model 'me@nowhere'; tierwise models lists the known ones"),
+    ],
+)
+def test_an_effort_that_a_model_does_not_take_is_refused_with_those_it_takes(name: str, problem: str) -> None:
+    with pytest.raises(UnknownModel) as caught:
+        build.resolved(thinking(aliases={"quick": "swift-9@low"}), name)
+    assert str(caught.value).startswith(problem)
+
+
+def test_an_effort_is_its_model_but_for_what_was_measured_of_it() -> None:
+    known = thinking()
+    plain, low, high = (build.endpoint(known, f"acme/swift-9{end}", 0)[0] for end in ("", "@low", "@high"))
+    assert low == replace(plain, id="acme/swift-9@low", model="swift-9@low", reasoning="low", effort=350)
+    assert high == replace(plain, id="acme/swift-9@high", model="swift-9@high", reasoning="high", effort=900, effort_known=False)
+    assert plain.effort_known is low.effort_known is True
+    assert not build.endpoint(replace(known, efforts={"swift-9@low": 5, "*": 7}), "acme/swift-9@low", 0)[0].effort_known
+
+
+def test_what_an_operator_says_of_a_model_holds_at_every_effort_unless_they_say_more() -> None:
+    dear = (replace(OWN[0], fresh=9),)
+    offers = {"acme/swift-9": Offer(region="eu", rates=OWN), "acme/swift-9@high": Offer(tier="premium", rates=dear)}
+    known = thinking(offers)
+    low, high = (build.endpoint(known, f"acme/swift-9@{effort}", 0)[0] for effort in ("low", "high"))
+    assert (low.region, low.rates, low.tier) == ("eu", OWN, "flash")
+    assert (high.region, high.rates, high.tier, high.reasoning) == ("eu", dear, "premium", "high")
+    assert build.spelt(known, "acme/Swift-NINE@LOW") == "acme/swift-9@low"
+    assert build.spelt(known, "acme/other@low") == "acme/other@low"
+
+
+def test_evidence_on_an_effort_comes_with_its_models() -> None:
+    known = replace(
+        thinking(), evidence=(Evidence("swift-9", "b", 0.5, "2026-01-01", "x"), Evidence("swift-9@low", "b", 0.4, "2026-01-01", "x"))
+    )
+    assert [row.model for row in build.shelf(known, ["acme/swift-9@low"]).evidence] == ["swift-9", "swift-9@low"]
+    assert [row.model for row in build.shelf(known, ["acme/swift-9"]).evidence] == ["swift-9"]
+    assert build.measured(known) == ["acme/swift-9"]

@@ -12,6 +12,7 @@ import pytest
 from tierwise import plugins
 from tierwise.catalog import book, build, compiled, sheets
 from tierwise.catalog.build import Sources
+from tierwise.core.efforts import plain, split
 from tierwise.core.money import Unknown
 from tierwise.core.provider import physics_of
 from tierwise.core.tasks import KINDS
@@ -121,11 +122,13 @@ def test_scores_are_shares_of_some_tasks() -> None:
 
 def test_every_measured_model_has_a_row_of_capabilities_and_every_benchmark_a_fit() -> None:
     benchmarks = {one.name: one for one in sheets.tables().benchmarks}
-    assert {row.model for row in EVIDENCE} <= set(CARDS)
+    for model, effort in {split(row.model) for row in EVIDENCE}:
+        assert not effort or effort in CARDS[model].capability.efforts
+    assert {plain(row.model) for row in EVIDENCE} <= set(CARDS)
     assert {row.benchmark for row in EVIDENCE} == set(benchmarks)
     assert all(set(one.kinds) <= set(KINDS) for one in benchmarks.values())
     measured = {row.model for row in EVIDENCE if row.cost}
-    unmeasured = {"*", *(f"*{CARDS[model].vendor}" for model in measured)}
+    unmeasured = {"*", *(f"*{CARDS[plain(model)].vendor}" for model in measured)}
     assert set(sheets.efforts()) <= measured | unmeasured
     assert "*" in sheets.efforts()
 
@@ -222,3 +225,21 @@ def test_the_derived_files_are_what_the_shared_data_gives(shared: Path, tmp_path
         "together.csv",
     }
     assert written == {name: files("tierwise.catalog").joinpath("data", name).read_bytes() for name in written}
+
+
+def test_a_model_that_was_measured_at_its_usual_effort_stands_for_that() -> None:
+    aider = {row.model: row for row in EVIDENCE if row.benchmark == "aider-polyglot"}
+    assert [aider[f"gpt-5@{effort}"].score for effort in ("low", "medium", "high")] == [0.813, 0.867, 0.88]
+    usual, stated = aider["gpt-5"], aider["gpt-5@medium"]
+    assert (usual.score, usual.cost, usual.n) == (stated.score, stated.cost, 225)
+    efforts = sheets.efforts()
+    assert efforts["gpt-5@low"] < efforts["gpt-5@medium"] == efforts["*openai"] < efforts["gpt-5@high"]
+    low, medium = aider["gpt-5@low"].cost, usual.cost
+    assert low is not None
+    assert medium is not None
+    assert efforts["gpt-5@low"] == round(efforts["*openai"] * low / medium)
+
+
+def test_the_cost_of_an_effort_is_not_told_by_a_row_that_was_made_at_it() -> None:
+    assert "o4-mini@high" in {row.model for row in EVIDENCE}
+    assert "o4-mini@high" not in sheets.efforts()

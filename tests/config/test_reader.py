@@ -42,6 +42,7 @@ endpoints:
     images: false
     json_schema: true
     reasoning: optional
+    efforts: [low, high]
     prices: &own {input: 0.1, output: 0.4, cache_read: 0.01, cache_write: 0.1, cache_write_1h: 0.2}
 prices:
   openai/gpt-5.2: *own
@@ -80,6 +81,7 @@ def test_everything_that_can_be_said_is_read() -> None:
             images=False,
             json_schema=True,
             reasoning="optional",
+            efforts=("low", "high"),
             prices=own,
         ),
     )
@@ -226,6 +228,7 @@ endpoints = st.fixed_dictionaries(
         "wires": st.lists(st.sampled_from(["anthropic", "openai_chat", "openai_responses"]), max_size=2),
         "context_window": st.one_of(st.none(), st.integers(1, 10**9)),
         "reasoning": st.sampled_from(["none", "optional", "always", None]),
+        "efforts": st.lists(st.sampled_from(["none", "minimal", "low", "medium", "high", "xhigh", "max"]), max_size=3),
         "prices": st.one_of(st.none(), prices),
     },
 )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierwise.core.splice import edited, outline, with_model
+from tierwise.core.splice import edited, outline, with_model, with_value
 
 NEW = 'sirius/3 \u00e4"\\'
 scalars = (
@@ -135,3 +135,78 @@ def test_fields_that_were_looked_up_before_need_no_second_look() -> None:
     body, fields = outline(b'{"messages":[],"model":"old","x":"\\ud800"}')
     assert body == b'{"messages":[],"model":"old","x":"\\ufffd"}'
     assert with_model(body, "new", fields) == b'{"messages":[],"model":"new","x":"\\ufffd"}'
+
+
+FIELD, INNER = "reasoning", "effort"
+LOW = b'"low"'
+
+
+@given(
+    st.dictionaries(st.sampled_from(["a", "input", "", 'b"', INNER, "messages"]), values, max_size=4),
+    st.dictionaries(st.sampled_from(["summary", FIELD, "x"]), values, max_size=3),
+    layouts,
+    st.integers(0, 4),
+    st.integers(0, 3),
+)
+def test_only_the_value_at_the_path_changes(
+    fields: dict[str, Any], around: dict[str, Any], layout: dict[str, Any], at: int, deep: int
+) -> None:
+    inner = list(around.items())
+    inner.insert(min(deep, len(inner)), (INNER, "HERE\u2603"))
+    items = list(fields.items())
+    items.insert(min(at, len(items)), (FIELD, dict(inner)))
+    body = json.dumps(dict(items), **layout).encode()
+    before, after = body.split(json.dumps("HERE\u2603", ensure_ascii=layout.get("ensure_ascii", True)).encode())
+    assert with_value(body, (FIELD, INNER), LOW) == before + LOW + after
+
+
+@given(
+    st.dictionaries(st.sampled_from(["a", "input", "", 'b"', INNER, "messages"]), values, max_size=4),
+    layouts,
+    st.sampled_from(["", "\n ", "\t"]),
+)
+def test_what_is_missing_is_added_at_the_end_and_every_byte_before_it_stays(
+    fields: dict[str, Any], layout: dict[str, Any], end: str
+) -> None:
+    body = (json.dumps(fields, **layout) + end).encode()
+    start = body.rstrip()[:-1]
+    found = with_value(body, (FIELD, INNER), LOW)
+    assert found.startswith(start)
+    assert json.loads(found) == fields | {FIELD: {INNER: "low"}}
+    assert list(json.loads(found)) == [*fields, FIELD]
+    assert with_value(found, (FIELD, INNER), LOW) == found
+
+
+@pytest.mark.parametrize("given_", [b"null", b'"high"', b"[]", b"7", b"{}", b" { } "])
+def test_what_is_no_object_gives_way_to_one(given_: bytes) -> None:
+    found = with_value(b'{"a":1, "reasoning":' + given_ + b', "b":[ 2 ]}', (FIELD, INNER), LOW)
+    assert found.startswith(b'{"a":1, "reasoning":')
+    assert found.endswith(b', "b":[ 2 ]}')
+    assert json.loads(found) == {"a": 1, FIELD: {INNER: "low"}, "b": [2]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"messages":[{"content":"\\"reasoning_effort\\":\\"high\\""}],"tools":[{"reasoning_effort":"high"}]}',
+        b'{"metadata":{"reasoning_effort":"high"},"x":"reasoning_effort"}',
+        b'{"x":["reasoning_effort","high",{"reasoning_effort":"high"}]}',
+    ],
+)
+def test_whatever_else_is_called_so_stays(body: bytes) -> None:
+    assert with_value(body, ("reasoning_effort",), LOW) == body[:-1] + b',"reasoning_effort":"low"}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"reasoning_effort":"high","x":1,"reasoning_effort":"max"}',
+        b'{"reasoning_effort":"low","x":1,"reasoning_effort":"low"}',
+        b'{"reasoning_effort":"high","reasoning_\\u0065ffort":"max"}',
+        b'{"x":1,"x":2,"reasoning_effort":"high"}',
+    ],
+)
+def test_an_effort_that_comes_twice_is_told_once_and_no_other_gets_through(body: bytes) -> None:
+    pairs = json.loads(with_value(body, ("reasoning_effort",), LOW), object_pairs_hook=list)
+    assert [value for name, value in pairs if name == "reasoning_effort"] == ["low"]
+    assert len({name for name, _ in pairs}) == len(pairs)

@@ -149,3 +149,42 @@ def test_every_endpoint_keeps_one_verdict_and_nobody_comes_twice(ranked: list[st
     assert bool(names(found)) == bool(ranked)
     open_ = {one.endpoint for one in found.verdicts if isinstance(one, Priced)}
     assert set(names(found)) == open_
+
+
+THINKS: Mapping[str, Endpoint] = {
+    one.id: one for one in (endpoint(f"{name}", "premium") for name in ("a/deep@low", "a/deep@high", "b/other", "a/deep@max", "b/wide"))
+}
+SHALLOW = Held("tw-1", "a/deep@low", 1, ("deep@low",), "deep@low: tests failed after 2 edits")
+
+
+def scored(name: str, quality: float | None, score: int | None = None) -> Priced:
+    return Priced(name, UNPRICED, Standing(quality, None), clears=True, score=score)
+
+
+@pytest.mark.parametrize(
+    ("case", "ranked", "order"),
+    [
+        (
+            "of steps ranked alike, the model that failed at more effort",
+            [scored("a/deep@low", 0.5, 1), scored("b/other", 0.7, 2), scored("a/deep@high", 0.6, 2), scored("b/wide", 0.9, 3)],
+            ["a/deep@high", "b/other", "b/wide"],
+        ),
+        (
+            "not before a step that the policy prefers",
+            [scored("a/deep@low", 0.5, 1), scored("b/other", 0.7, 2), scored("a/deep@high", 0.6, 3)],
+            ["b/other", "a/deep@high"],
+        ),
+        (
+            "not where its evidence is no better",
+            [scored("a/deep@low", 0.5, 1), scored("a/deep@high", 0.5, 2), scored("b/other", 0.7, 3)],
+            ["b/other", "a/deep@high"],
+        ),
+        (
+            "not where nobody has measured it",
+            [scored("a/deep@low", 0.5, 1), scored("a/deep@max", None, 2), scored("b/other", 0.7, 3)],
+            ["b/other", "a/deep@max"],
+        ),
+    ],
+)
+def test_more_effort_is_a_step_up_where_evidence_says_so(case: str, ranked: list[Priced], order: list[str]) -> None:
+    assert names(held(SHALLOW, ranking(*ranked), THINKS)) == order, case

@@ -292,3 +292,44 @@ def test_a_good_outcome_costs_a_model_nothing_against_the_reference() -> None:
     assert before is not None
     assert after is not None
     assert before <= after < before + 0.02
+
+
+# Efforts.
+
+ASKED = tuple(evidence(name, score, 225, "swe") for name, score in (("m0", 0.8), ("m0@low", 0.7), ("m0@high", 0.85)))
+ELSEWHERE = next(bench for bench in TABLES.benchmarks if bench.name != "swe")
+
+
+def asked(*rows: Evidence) -> Catalog:
+    return catalog(*(endpoint(f"p0/{name}", model=name) for name in ("m0", "m0@low", "m0@high")), evidence=rows)
+
+
+@given(st.floats(0, 1), st.integers(1, 1000), st.sampled_from(KINDS))
+def test_efforts_differ_by_what_was_measured_of_them_and_by_nothing_else(other: float, n: int, kind: str) -> None:
+    found = quality.estimates(asked(*ASKED, evidence("m0", other, n, ELSEWHERE.name)))[kind]
+    if kind in BENCHMARKS["swe"].kinds:
+        assert found["m0@low"].mean <= found["m0"].mean <= found["m0@high"].mean
+    else:
+        assert set(found) == {"m0"}
+
+
+def test_an_effort_measured_as_its_model_was_is_as_good_as_that() -> None:
+    rows = (evidence("m0", 0.8, 225), evidence("m0", 0.3, 90, ELSEWHERE.name), evidence("m0@low", 0.8, 225))
+    found = quality.estimates(asked(*rows))["debug"]
+    assert found["m0@low"] == found["m0"]
+
+
+def test_where_an_effort_was_not_measured_nothing_is_known_of_it() -> None:
+    table = quality.standings(asked(*ASKED), "m0")
+    place = {"m0": 0, "m0@low": 1, "m0@high": 2}
+    for kind in (*KINDS, UNKNOWN_KIND):
+        low = table[kind, 2][place["m0@low"]]
+        assert (low.bound is not None) == (low.quality is not None) == (kind in BENCHMARKS["swe"].kinds)
+    assert quality.standings(asked(ASKED[0]), "m0")["debug", 2][1] == Standing(None, None)
+
+
+def test_own_outcomes_at_an_effort_are_a_measurement_of_it_there() -> None:
+    own = Evidence("m0@low", OWN, 0.9, "2026-11-01", "here", 40, kind="docs")
+    found = quality.estimates(asked(ASKED[0], own))
+    assert {kind for kind, known in found.items() if "m0@low" in known} == {"docs"}
+    assert found["docs"]["m0@low"].mean > found["docs"]["m0"].mean

@@ -292,3 +292,32 @@ def test_replicas_with_other_dice_come_back_at_other_times() -> None:
             health.fail(Trial("a/1", "a", NOW), Fault(kind, after=after), NOW, roll)
             ends.add(health.down(NOW)["a/1"].until)
         assert len(ends) == 4
+
+
+def test_an_endpoint_rests_and_serves_as_one_at_whatever_effort() -> None:
+    health = well()
+    failed(health, "a/1@low", "rate_limit")
+    assert set(rests(health)) == {"a/1"}
+    assert health.admit("a/1@high", "a", NOW) is health.admit("a/1", "a", NOW) is None
+    probe = health.force("a/1@high", "a", NOW)
+    assert probe == Trial("a/1@high", "a", NOW, probe=True)
+    health.succeed(probe, NOW + 5)
+    assert health.admit("a/1@low", "a", NOW) is not None
+
+
+def test_its_answers_at_one_effort_speak_for_it_at_another_but_not_for_its_provider() -> None:
+    health = well()
+    for _ in range(FINE):
+        health.succeed(Trial("a/1@low", "a", NOW), NOW)
+    failed(health, "a/1@high", "server_error", NOW + 1)
+    assert rests(health, NOW + 1) == {}
+    failed(health, "a/1@high", "auth", NOW + 1)
+    assert set(rests(health, NOW + 2)) == {"a/1", "a/2"}
+
+
+def test_how_long_an_answer_takes_is_known_of_each_effort() -> None:
+    health = well()
+    for _ in range(SAMPLES):
+        health.succeed(Trial("a/1@low", "a", NOW), NOW, 10)
+        health.succeed(Trial("a/1@high", "a", NOW), NOW, 900)
+    assert (health.late("a/1@low"), health.late("a/1@high"), health.late("a/1")) == (10, 900, None)

@@ -142,3 +142,15 @@ def test_time_that_runs_backwards_takes_nothing(one: Bucket, later: int) -> None
 )
 def test_a_second_request_is_sent_when_the_first_is_late_and_there_is_time(p95: int | None, time_left: int, delay: int | None) -> None:
     assert hedge_delay(p95, time_left) == delay
+
+
+def test_a_limit_holds_for_an_endpoint_at_every_effort_together() -> None:
+    pace = Pace({"a/1": 2})
+    pace.begin("a/1@low", 10)
+    pace.begin("a/1@high", 10)
+    assert set(pace.full(1, 0)) == {"a/1"}
+    pace.hear("a/1@low", 10, (Window("requests", 5, 0, 1000, 0),))
+    assert set(pace.full(1, 0)) == {"a/1"}
+    pace.hear("a/1@high", 10, (Window("requests", 5, 4, 1000, 0),))
+    assert pace.full(1, 0) == {}
+    assert pace.loads == {}

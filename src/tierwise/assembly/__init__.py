@@ -18,6 +18,7 @@ from tierwise.config.settings import EndpointSettings, EvidenceSettings, Prices,
 from tierwise.core.catalog import OWN, Capability, Evidence, Rates
 from tierwise.core.client import Client
 from tierwise.core.decision import Policy
+from tierwise.core.efforts import AT
 from tierwise.core.money import pico
 from tierwise.core.wire import Wire
 from tierwise.engine.parts import Filter, Parts, Signal
@@ -195,7 +196,7 @@ def _offers(sources: Sources, said: Settings) -> dict[str, Offer]:
 
 
 def _offer(one: EndpointSettings) -> Offer:
-    can = Capability(one.context_window, one.max_output, one.tools, one.images, one.json_schema, one.reasoning)
+    can = Capability(one.context_window, one.max_output, one.tools, one.images, one.json_schema, one.reasoning, one.efforts)
     rates = None if one.prices is None else _rates(one.prices)
     return Offer(one.model, one.vendor, one.tier, one.region, one.keeps_prompts, one.wires, can, rates)
 
@@ -288,6 +289,9 @@ def _nameless(built: House) -> Mistakes:
         if build.spelt(sources, name) not in used:
             yield from _unpriced(built, name)
     invented = {one.model or name.partition("/")[2] for name, one in sources.offers.items()}
+    invented |= {
+        f"{one.model or name.partition('/')[2]}{AT}{effort}" for name, one in sources.offers.items() for effort in one.capability.efforts
+    }
     for index, row in enumerate(said.evidence):
         if row.model not in invented:
             yield from _unknown(built, ("evidence", index, "model"), row.model)

@@ -27,6 +27,7 @@ from tierwise.config.reader import BadSettings, nearest
 from tierwise.core import codec
 from tierwise.core.catalog import Catalog, Evidence
 from tierwise.core.decision import Policy, Task
+from tierwise.core.efforts import plain, split
 from tierwise.core.entry import Attempt
 from tierwise.core.money import PER_DOLLAR
 from tierwise.core.request import Request
@@ -209,9 +210,9 @@ def _foreign(wires: Mapping[str, Wire], stock: Stock) -> dict[str, tuple[Wire, .
 
 
 def _sold(sites: Mapping[str, Site]) -> dict[str, tuple[str, ...]]:
-    sold: dict[str, list[str]] = {}
+    sold: dict[str, dict[str, None]] = {}
     for name, site in sites.items():
-        sold.setdefault(site.endpoint.provider, []).append(name)
+        sold.setdefault(site.endpoint.provider, {})[plain(name)] = None
     return {provider: tuple(names) for provider, names in sold.items()}
 
 
@@ -276,7 +277,7 @@ class Listing(Struct, frozen=True):
 
 def _shown(house: assembly.House, name: str, sites: Sequence[Site]) -> Listed:
     able = [site.endpoint.capability for site in sites]
-    card = house.sources.cards.get(name)
+    card = house.sources.cards.get(plain(name))
     released = card.released if card is not None and card.released else SINCE
     return Listed(
         id=name,
@@ -286,4 +287,5 @@ def _shown(house: assembly.House, name: str, sites: Sequence[Site]) -> Listed:
         output=max((one.max_output for one in able if one.max_output), default=None),
         images=any(one.images for one in able),
         reasoning=any(one.reasoning not in {None, "none"} for one in able),
+        effort=split(name)[1] if sites and all(site.endpoint.reasoning for site in sites) else "",
     )

@@ -17,6 +17,7 @@ from tierwise.catalog import build
 from tierwise.catalog.book import instant
 from tierwise.config.settings import LedgerSettings, Settings
 from tierwise.core.catalog import Evidence
+from tierwise.core.efforts import plain
 from tierwise.core.money import Amount, Unknown
 from tierwise.gateway.admin.views import Dot, Span, Trial, Views
 from tierwise.lab import frontier
@@ -87,7 +88,7 @@ def _known(amount: Amount) -> int | None:
 def spans(house: assembly.House, name: str, since: int, now: int) -> list[Span]:
     """An endpoint's prices from an instant to now, the latest changes where there are many."""
     entry, found, at = build.entry(house.sources, name), list[Span](), now
-    card = house.sources.cards.get(entry.bare.model)
+    card = house.sources.cards.get(plain(entry.bare.model))
     since = max(since, _released(card.released) if card is not None and card.released else 0)
     while at >= since and len(found) < CHANGES:
         endpoint, (begins, ends) = build.priced(house.sources, entry, at)

@@ -11,6 +11,7 @@ from tierwise.catalog import build
 from tierwise.catalog.build import Entry, UnknownModel
 from tierwise.config.reader import BadSettings
 from tierwise.config.settings import ProviderSettings
+from tierwise.core.efforts import plain, split
 from tierwise.core.provider import Auth, Provider, addresses
 from tierwise.core.wire import Wire
 from tierwise.gateway.sites import AGENT, Site, Way
@@ -67,10 +68,13 @@ def fetched(house: assembly.House, stock: Stock, name: str) -> str:
     try:
         found = build.resolved(house.sources, name)
     except UnknownModel:
-        own = {site.endpoint.model.lower(): site.endpoint.model for site in stock.sites.values()}
-        if name.lower() not in own:
+        own = {site.endpoint.model.lower(): site.endpoint for site in stock.sites.values()}
+        if name.lower() in own:
+            return own[name.lower()].model
+        model, effort = split(name.lower())
+        if not effort or model not in own:
             raise
-        return own[name.lower()]
+        return fetched(house, stock, f"{own[model].id}@{effort}").partition("/")[2]
     entry = build.entry(house.sources, found)
     model = entry.bare.model
     if stock.demo:
@@ -157,25 +161,27 @@ def _site(house: assembly.House, name: str, reached: Mapping[str, Reached]) -> S
     one = reached.get(name.partition("/")[0])
     entry = build.entry(house.sources, name)
     listed = entry.listing is not None and (one is None or not one.provider.sells or entry.bare.model.startswith(one.provider.sells))
-    sold = listed or name in house.sources.offers
-    return site_at(house, entry, one) if one is not None and sold else None
+    sold = listed or not house.sources.offers.keys().isdisjoint({name, plain(name)})
+    made = site_at(house, entry, one) if one is not None and sold else None
+    return made if made is None or made.ways or not entry.bare.reasoning else None
 
 
 def site_at(house: assembly.House, entry: Entry, one: Reached) -> Site:
-    """An endpoint as a provider is asked for it."""
-    offer = house.sources.offers.get(entry.bare.id)
-    spoken = offer.wires if offer is not None and offer.wires is not None else one.provider.wires
-    wires = {wire.name: wire for wire in house.wires}
+    """An endpoint as a provider is asked for it; for one with an effort on the wires that can ask for it."""
+    offers = (house.sources.offers.get(name) for name in dict.fromkeys((entry.bare.id, plain(entry.bare.id))))
+    spoken = next((offer.wires for offer in offers if offer is not None and offer.wires is not None), one.provider.wires)
+    wires = {wire.name: wire for wire in house.wires if not entry.bare.reasoning or wire.asks is not None}
     ways = {
         name: Way(joined(one.bases[name], wires[name].path), {**wires[name].headers, **one.headers[name]})
         for name in spoken
-        if name in one.bases
+        if name in one.bases and name in wires
     }
-    return Site(entry.bare, one.provider, _called(house, entry, one.provider), ways, one.transport, _others(one, wires))
+    return Site(entry.bare, one.provider, _called(house, entry, one.provider), ways, one.transport, _others(one, house.wires))
 
 
-def _others(one: Reached, wires: Mapping[str, Wire]) -> dict[str, Way]:
+def _others(one: Reached, spoken: Iterable[Wire]) -> dict[str, Way]:
     """Ways to count tokens, by the wire's path for it."""
+    wires = {wire.name: wire for wire in spoken}
     counted = {name: wires[name].counting for name in one.bases} if one.provider.counts else {}
     return {
         path: Way(joined(one.bases[name], path), {**wires[name].headers, **one.headers[name]}) for name, path in counted.items() if path
@@ -190,8 +196,10 @@ def joined(base: str, path: str) -> str:
 
 def _called(house: assembly.House, entry: Entry, provider: Provider) -> str:
     """What a provider calls a model: the settings' word, the provider's own name for it, the listed one where that names its maker."""
-    said = next((one.called for one in house.settings.endpoints if build.spelt(house.sources, one.id) == entry.bare.id), None)
-    listed, own = entry.listing.model.id if entry.listing is not None else "", entry.bare.id.partition("/")[2]
+    name = plain(entry.bare.id) if entry.bare.reasoning else entry.bare.id
+    ids = {entry.bare.id, name}
+    said = next((one.called for one in house.settings.endpoints if one.called and build.spelt(house.sources, one.id) in ids), None)
+    listed, own = entry.listing.model.id if entry.listing is not None else "", name.partition("/")[2]
     usual = listed if "/" in listed else own
     return said or (provider.called(usual) if provider.called is not None else usual)
 

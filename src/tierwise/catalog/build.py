@@ -1,7 +1,9 @@
 """Putting a catalog together: prices at an instant, capabilities, cache physics, evidence, and the operator's own word over all."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -9,13 +11,16 @@ from msgspec.structs import asdict, replace
 from tierwise.catalog import book as prices
 from tierwise.catalog.book import Listing, PriceBook
 from tierwise.catalog.sheets import Card, Family, priced_as
-from tierwise.core import codec
+from tierwise.core import codec, efforts
 from tierwise.core.catalog import Capability, Catalog, Endpoint, Evidence, Rates, Tables
 from tierwise.core.money import Unknown
 from tierwise.core.provider import Provider, physics_of
 
 UNMEASURED = "*"
 FOREVER = 2**53
+
+VERSION: Final = re.compile(r".*[0-9/].*|latest|default|")
+"""What stands after an `@` and is a model's version, as some providers write it, and no effort."""
 
 
 class Offer(Struct, frozen=True):
@@ -78,13 +83,15 @@ def resolved(sources: Sources, name: str, provider: str = "") -> str:
     """The endpoint id (provider/model) a name stands for, as a log or a person writes it.
 
     An operator's alias or endpoint, a known model at its default provider, a provider and a model with a slash between, or whatever the
-    price data takes the name for; UnknownModel otherwise.
+    price data takes the name for; any of them at an effort (`@low`) that the model is known to take. UnknownModel otherwise.
     """
     key = sources.names.get(name.lower(), name)
     if key in sources.offers:
         return key
     if key in sources.cards:
         return own(sources, spelt(sources, f"{provider or sources.cards[key].provider}/{key}"))
+    if efforts.AT in key and (asked := _at_effort(sources, key, provider)):
+        return asked
     listed = spelt(sources, key)
     seller, _, rest = listed.partition("/")
     if rest and _listing(sources, seller, rest) is not None:
@@ -95,14 +102,40 @@ def resolved(sources: Sources, name: str, provider: str = "") -> str:
     return own(sources, spelt(sources, f"{found.seller.id}/{found.model.id}"))
 
 
+def _at_effort(sources: Sources, name: str, provider: str) -> str:
+    """The id of a model at the effort its name asks for, '' where it asks for none; UnknownModel where the model takes no such effort."""
+    rest, _, word = name.rpartition(efforts.AT)
+    if not rest or VERSION.fullmatch(word.lower()):
+        return ""
+    try:
+        found = resolved(sources, rest, provider)
+    except UnknownModel:
+        if word.lower() in efforts.LEVELS:
+            raise
+        return ""
+    known = entry(sources, found).bare
+    if known.reasoning:
+        raise UnknownModel(f"unknown effort {word!r} of {rest!r}: that is {found}, which names an effort already")
+    if word.lower() not in known.capability.efforts:
+        raise UnknownModel(f"unknown effort {word!r} of {rest}{_known_efforts(known)}")
+    return f"{found}{efforts.AT}{word.lower()}"
+
+
+def _known_efforts(model: Endpoint) -> str:
+    """The end of an error about an effort: those that a model takes."""
+    said = ", ".join(model.capability.efforts)
+    return f"; known: {said}" if said else ", of which no effort is known; state those of an endpoint of your own as endpoints: efforts"
+
+
 def spelt(sources: Sources, name: str) -> str:
     """An id (provider/model) as the shipped data spells it; one at a provider that the price data does not know stays as it is."""
     provider, _, rest = name.partition("/")
     seller = prices.sold_by(sources.book, provider)
     if seller is None:
         return name
-    model = sources.names.get(rest.lower(), rest)
-    return f"{seller.id}/{model if model in sources.cards else rest}"
+    bare, effort = efforts.split(rest)
+    model = sources.names.get(bare.lower(), bare)
+    return f"{seller.id}/{model}{efforts.AT * bool(effort)}{effort}" if model in sources.cards else f"{seller.id}/{rest}"
 
 
 def own(sources: Sources, name: str) -> str:
@@ -139,16 +172,34 @@ class Entry(Struct, frozen=True):
 
 def entry(sources: Sources, name: str) -> Entry:
     """An endpoint looked up by its id, the operator's word over the shipped data."""
+    rest, effort = efforts.split(name)
+    if effort and effort in (bare := entry(sources, rest)).bare.capability.efforts:
+        return _asked(sources, bare, effort)
     offer = sources.offers.get(name, Offer())
     provider, _, rest = name.partition("/")
     model = offer.model or rest
     card = sources.cards.get(sources.names.get(model.lower(), model))
     model = card.model if card is not None else model
     listing = _listing(sources, provider, model)
-    found = _described(sources, name, card, listing)
+    found = replace(_described(sources, name, card, listing), model=model)
+    return Entry(_said(found, offer), listing, offer.rates)
+
+
+def _asked(sources: Sources, bare: Entry, effort: str) -> Entry:
+    """A model that is asked for an effort: in all the model itself, but for what was measured of it or said of it."""
+    model = f"{bare.bare.model}{efforts.AT}{effort}"
+    name = f"{bare.bare.id}{efforts.AT}{effort}"
+    known = model in sources.efforts
+    worked = sources.efforts[model] if known else _usual_effort(sources, bare.bare.vendor)
+    one = replace(bare.bare, id=name, model=model, reasoning=effort, effort=worked, effort_known=known and bare.bare.effort_known)
+    offer = sources.offers.get(name, Offer())
+    return Entry(_said(one, offer), bare.listing, bare.said if offer.rates is None else offer.rates)
+
+
+def _said(one: Endpoint, offer: Offer) -> Endpoint:
+    """An endpoint with what the operator says of it."""
     said = {key: value for key in SAID if (value := getattr(offer, key)) is not None}
-    able = _over(found.capability, offer.capability)
-    return Entry(replace(found, model=model, capability=able, **said), listing, offer.rates)
+    return replace(one, capability=_over(one.capability, offer.capability), **said)
 
 
 def priced(sources: Sources, one: Entry, at: int) -> tuple[Endpoint, tuple[int, int]]:
@@ -214,8 +265,14 @@ def _described(sources: Sources, name: str, card: Card | None, listing: Listing 
 
 def _effort(sources: Sources, card: Card | None) -> int:
     """A model's measured effort, else the mean of its vendor's models, else of all."""
-    names = (card.model, f"{UNMEASURED}{card.vendor}") if card is not None else ()
-    return next((sources.efforts[name] for name in names if name in sources.efforts), sources.efforts[UNMEASURED])
+    if card is not None and card.model in sources.efforts:
+        return sources.efforts[card.model]
+    return _usual_effort(sources, "" if card is None else card.vendor)
+
+
+def _usual_effort(sources: Sources, vendor: str) -> int:
+    """The mean effort of a vendor's measured models, of all where none was."""
+    return sources.efforts.get(f"{UNMEASURED}{vendor}", sources.efforts[UNMEASURED])
 
 
 class Shelf(Struct, frozen=True):
@@ -239,6 +296,7 @@ def shelf(sources: Sources, ids: Iterable[str], beside: Iterable[str] = ()) -> S
     """Some endpoints, by id, with the evidence on their models and on those they are measured against."""
     entries = tuple(entry(sources, name) for name in sorted(set(ids)))
     models = {one.bare.model for one in entries} | set(beside)
+    models |= {efforts.plain(model) for model in models}
     return Shelf(sources, entries, tuple(row for row in sources.evidence if row.model in models))
 
 

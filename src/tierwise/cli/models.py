@@ -46,7 +46,7 @@ def run(asked: argparse.Namespace) -> int:
 def _ids(built: assembly.House, provider: str | None) -> list[str]:
     """Endpoints to show: those with a row of their own, or all that one provider lists."""
     sources = built.sources
-    said = [one.id for one in built.settings.endpoints]
+    said = [*(one.id for one in built.settings.endpoints), *_asked(built)]
     carded = [f"{card.provider}/{card.model}" for card in sources.cards.values()]
     if provider is None:
         return sorted({*said, *carded})
@@ -57,6 +57,12 @@ def _ids(built: assembly.House, provider: str | None) -> list[str]:
     own = [name for name in (*said, *carded) if name.startswith(f"{provider}/")]
     listed = sellers[provider].models if provider in sellers else ()
     return sorted({*own, *(build.resolved(sources, f"{provider}/{model.id}") for model in listed)})
+
+
+def _asked(built: assembly.House) -> list[str]:
+    """Models to choose from that are asked for an effort."""
+    found = (build.resolved(built.sources, name) for name in built.settings.models)
+    return [name for name in found if build.entry(built.sources, name).bare.reasoning]
 
 
 def _nearest(provider: str, known: set[str]) -> str:

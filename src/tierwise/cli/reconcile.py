@@ -12,6 +12,7 @@ from msgspec import Struct, to_builtins
 from tierwise import assembly, plugins
 from tierwise.cli import dates, stores, terminal
 from tierwise.core.catalog import Rates, rates_at
+from tierwise.core.efforts import plain
 from tierwise.core.entry import Attempt, Bill
 from tierwise.core.money import Unknown, shown
 from tierwise.lab.causes import explained
@@ -142,9 +143,10 @@ def _part(row: Row, one: Attempt, model: str) -> Used:
 
 
 def _model(logged: Logged, endpoint: str, at: int) -> str:
+    """The model that a provider bills an endpoint as: it knows no effort."""
     provider, _, rest = endpoint.partition("/")
     found = logged.endpoint(rest, provider, at)
-    return rest if found is None else found.model
+    return plain(rest if found is None else found.model)
 
 
 class Names:

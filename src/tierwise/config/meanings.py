@@ -95,6 +95,7 @@ MEANINGS: Final[Mapping[Any, Mapping[str, str]]] = MappingProxyType(
             "images": "whether it can read images",
             "json_schema": "whether it can hold its answer to a JSON schema",
             "reasoning": "whether it reasons: never, on request, or always",
+            "efforts": "how hard it can be asked to think; each makes a candidate of its own, provider/model@effort",
             "prices": "what it costs",
             "called": "what the provider calls the model, where that differs",
         },

@@ -29,6 +29,7 @@ Kind = Literal[
     "plan",
     "side",
 ]
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 WireName = Literal["anthropic", "openai_chat", "openai_completions", "openai_responses"]
 
 
@@ -58,6 +59,7 @@ class EndpointSettings(Struct, frozen=True, forbid_unknown_fields=True):
     images: bool | None = None
     json_schema: bool | None = None
     reasoning: Literal["none", "optional", "always"] | None = None
+    efforts: tuple[Effort, ...] = ()
     prices: Prices | None = None
     called: Name | None = None
 

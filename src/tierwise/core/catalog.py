@@ -68,6 +68,7 @@ class Endpoint(Struct, frozen=True):
     `scale` is the number of this model's tokens for one neutral (o200k) token, give or take `scale_error` of it (at
     95 %). `effort` is how much work this model makes of a task, in thousandths of what the models did whose
     logs the horizon was fitted on; `effort_known` says whether that was measured or is the mean of those that were.
+    `reasoning` is how hard the model is asked to think ('' as the client says); id and model then end with it (core/efforts).
     """
 
     id: str
@@ -86,6 +87,7 @@ class Endpoint(Struct, frozen=True):
     scale_error: float = 0.0
     effort: int = 1000
     effort_known: bool = False
+    reasoning: str = ""
 
 
 class Evidence(Struct, frozen=True):

@@ -6,7 +6,7 @@ body is walked along by the lengths of the slices.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -17,6 +17,7 @@ from tierwise.core.wire import repaired
 _FIELDS: Final = msgspec.json.Decoder(dict[str, Raw])
 _NAME: Final = msgspec.json.Decoder(str)
 FIELD: Final = re.compile(rb'[ \t\r\n{,]*("(?:[^"\\]|\\.)*")[ \t\r\n]*:[ \t\r\n]*', re.DOTALL)
+SPACE: Final = b" \t\r\n"
 LAST: Final = re.compile(rb"[ \t\r\n]*\}[ \t\r\n]*")
 
 
@@ -41,6 +42,32 @@ def with_model(body: bytes, model: str, known: Fields | None = None) -> bytes:
         return edited(body, {"model": _quoted(model)})
     whole = memoryview(body)
     return b"".join((whole[: span[0]], _quoted(model), whole[span[1] :]))
+
+
+def with_value(body: bytes, path: Sequence[str], value: bytes) -> bytes:
+    """A body with another raw value at a path of fields; every other byte stays, and what is missing is added at the end.
+
+    What stands on the way and is no object gives way to one. A field that comes twice makes its object be written anew, as `edited` does.
+    """
+    name, *rest = path
+    body, fields = outline(body)
+    if rest:
+        inner = bytes(fields.get(name, b""))
+        value = with_value(inner if inner.startswith(b"{") else b"{}", rest, value)
+    if name not in fields:
+        return _added(body, name, value, alone=not fields)
+    span = _span(body, fields, name)
+    if span is None:
+        return edited(body, {name: value})
+    whole = memoryview(body)
+    return b"".join((whole[: span[0]], value, whole[span[1] :]))
+
+
+def _added(body: bytes, name: str, value: bytes, *, alone: bool) -> bytes:
+    """An object with one field more, the last."""
+    end = len(body.rstrip(SPACE)) - 1
+    whole = memoryview(body)
+    return b"".join((whole[:end], b"" if alone else b",", _quoted(name), b":", value, whole[end:]))
 
 
 def _span(body: bytes, fields: Fields, name: str) -> tuple[int, int] | None:

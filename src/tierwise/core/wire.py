@@ -174,6 +174,7 @@ class Wire(Struct, frozen=True):
     glanced   the tokens of a complete answer that passes as it is; None where all of it has to be looked at (None: it always has)
     suited    a client's own body, made to suit an endpoint's quirks (None: the wire has none that hold for such bodies)
     takes     whether a client's own body suits an endpoint as it is, by its fields and the roles of its messages (None: suited has to look)
+    asks      a body that asks for a reasoning effort and is else the same (None: the wire has no way to)
     passes    whether a client's own body, so suited, can go to an endpoint at all, or has to be rendered as for another wire (None: always)
     talks     whether its requests are conversations (False: texts to complete, which nobody speaks in)
     forwards  beginnings of headers (lower case) that a client may send on to a provider of the same wire
@@ -203,6 +204,7 @@ class Wire(Struct, frozen=True):
     glanced: Callable[[bytes], Usage | None] | None = None
     suited: Callable[[bytes, Dialect], bytes] | None = None
     takes: Callable[[Mapping[str, Raw], Request, Dialect], bool] | None = None
+    asks: Callable[[bytes, str, Dialect], bytes] | None = None
     passes: Callable[[bytes, Dialect], bool] | None = None
     talks: bool = True
     forwards: tuple[str, ...] = ()

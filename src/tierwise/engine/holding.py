@@ -2,17 +2,20 @@
 
 A step up from the models that failed is an endpoint of a higher tier, and of those one that is not expected to be worse, if there is any;
 where no higher tier can serve, one of the same tier that is expected to be better. Among them the policy chooses as always, so the cost
-of a context that is cold there is in the sum. Models that failed are out then, and stand in where nothing else answers. Where there is
+of a context that is cold there is in the sum; of those it ranks alike, a model that failed comes first at an effort at which it is better:
+it alone can read the reasoning so far. Models that failed are out then, and stand in where nothing else answers. Where there is
 no step up, the work stays where it is: nothing is gained by a worse model.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Final
 
 from msgspec import Struct
 
 from tierwise.core.catalog import Endpoint
 from tierwise.core.decision import Held, Priced, Rejected, Verdict
+from tierwise.core.efforts import plain
 from tierwise.core.tasks import TIERS
 
 ESCALATION: Final = "escalation"
@@ -53,7 +56,7 @@ def _stepped(item: Held, found: Ranking, endpoints: Mapping[str, Endpoint]) -> R
     """The best step up first, or the endpoint at work where it is one; None where there is none."""
     failed = [one for one in found.verdicts if endpoints[one.endpoint].model in item.failed]
     left = [one for one in found.ranked if endpoints[one.endpoint].model not in item.failed]
-    up = _up(left, failed, endpoints)
+    up = _again_first(_up(left, failed, endpoints), item, endpoints)
     if not up:
         return None
     stays = [one for one in left if one.endpoint == item.endpoint]
@@ -88,6 +91,13 @@ def _up(left: Sequence[Priced], failed: Sequence[Verdict], endpoints: Mapping[st
         return [one for one in higher if one.standing.quality is None or one.standing.quality >= best] or higher
     level = [one for one in left if _height(endpoints[one.endpoint]) == height]
     return [one for one in level if one.standing.quality is not None and one.standing.quality > best]
+
+
+def _again_first(up: Iterable[Priced], item: Held, endpoints: Mapping[str, Endpoint]) -> list[Priced]:
+    """Steps up, of those with one score the models first that failed at another effort."""
+    known = {plain(model) for model in item.failed}
+    alike = (list(some) for _, some in groupby(up, key=lambda one: one.score))
+    return [one for some in alike for one in sorted(some, key=lambda one: plain(endpoints[one.endpoint].model) not in known)]
 
 
 def _height(endpoint: Endpoint) -> int:

@@ -15,6 +15,10 @@ were asked the same tasks share the tasks' luck, so the noise of the difference 
 
 Outcomes of one's own move all of this (engine.experience): the estimates above are the prior, own outcomes what is learnt.
 
+A model asked for an effort (core/efforts) is judged only at kinds of work that it was measured at so: by a benchmark that stands for the
+kind, or by own outcomes. What it was not measured by is then read from the model itself, so that two efforts differ by what was measured
+of them and by nothing else. At any other kind its quality is not known.
+
 Models differ less on easy work and more on hard work; a fitted step per difficulty stretches the differences.
 
 Of work of a kind nobody knows the quality shown is that over all benchmarks, and no difference is claimed.
@@ -27,6 +31,7 @@ from msgspec import Struct
 
 from tierwise.core.catalog import Benchmark, Catalog, Evidence, Step, Tables
 from tierwise.core.decision import Standing
+from tierwise.core.efforts import split
 from tierwise.core.tasks import KINDS, UNKNOWN_KIND
 from tierwise.engine import experience
 from tierwise.engine.shrinkage import Normal
@@ -114,9 +119,20 @@ def estimates(catalog: Catalog) -> dict[str, dict[str, Estimate]]:
     """By kind of work, what is expected of each model of which anything is known: benchmarks first, then outcomes of one's own."""
     scores = pooled(catalog.evidence, {bench.name: bench for bench in catalog.tables.benchmarks})
     seen = experience.own(catalog.evidence)
-    known = {model: scores.get(model, {}) for model in (*scores, *(seen.keys() - scores.keys()))}
-    found = {kind: {model: estimate(one, kind, catalog.tables) for model, one in known.items()} for kind in (*KINDS, UNKNOWN_KIND)}
+    known = {model: scores.get(split(model)[0], {}) | scores.get(model, {}) for model in (*scores, *(seen.keys() - scores.keys()))}
+    at = _measured_at(scores, seen, catalog.tables)
+    found = {
+        kind: {model: estimate(one, kind, catalog.tables) for model, one in known.items() if kind in at.get(model, (kind,))}
+        for kind in (*KINDS, UNKNOWN_KIND)
+    }
     return _moved(found, seen) if seen else found
+
+
+def _measured_at(scores: Mapping[str, Mapping[str, Score]], seen: experience.Own, tables: Tables) -> dict[str, set[str]]:
+    """The kinds of work that each model asked for an effort was measured at so."""
+    kinds = {bench.name: bench.kinds for bench in tables.benchmarks}
+    asked = [model for model in {*scores, *seen} if split(model)[1]]
+    return {model: {*seen.get(model, ()), *(kind for name in scores.get(model, ()) for kind in kinds[name])} for model in asked}
 
 
 def _moved(found: Mapping[str, Mapping[str, Estimate]], seen: experience.Own) -> dict[str, dict[str, Estimate]]:

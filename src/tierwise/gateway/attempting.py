@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from tierwise.core.efforts import plain
 from tierwise.core.entry import Attempt
 from tierwise.core.events import Event, Failure, Open, Spent, Stop, folded
 from tierwise.core.faults import Fault
@@ -99,7 +100,7 @@ async def _begun(job: Job, live: Live) -> None:
     """Read an answer until there is content in it, or all of it where it does not come as a stream."""
     reply, provider, now = live.reply, live.site.provider, job.gateway.clock.now()
     if provider.limits and (windows := limits(provider, reply.headers, now)):
-        job.gateway.pace.seen[live.site.endpoint.id] = windows
+        job.gateway.pace.seen[plain(live.site.endpoint.id)] = windows
     if reply.status != GOOD:
         body = await gathered(reply, ERROR)
         raise Broken(fault_of(provider, reply.status, reply.headers, body, now))

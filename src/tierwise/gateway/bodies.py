@@ -1,15 +1,18 @@
 """The body that is sent to a site for a client's request.
 
-The same wire keeps the client's bytes: only the model's name is another, and, at providers that would cache it, text that the client
-changes on every call stays the same. Streams are asked to say what they used, at the end of the body, so that the prompt before it keeps
-its bytes too. Another wire gets the request rendered.
+The same wire keeps the client's bytes: only the model's name is another (and the effort, where the endpoint has one of its own), and,
+at providers that would cache it, text that the client changes on every call stays the same. Streams are asked to say what they used, at
+the end of the body, so that the prompt before it keeps its bytes too. Another wire gets the request rendered.
 
 Long texts, or all messages in one piece, stand aside meanwhile (core/eliding), since nothing here reads them.
 """
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from tierwise.core.eliding import elided, framed, restored, unframed
+from tierwise.core.prompt import Prompt
 from tierwise.core.request import Request
 from tierwise.core.splice import outline, with_model
 from tierwise.core.wire import Dialect, Wire
@@ -51,6 +54,8 @@ def _renamed(gateway: Gateway, request: Request, site: Site, body: bytes) -> byt
     if wire.takes is not None and not wire.takes(fields, request, dialect(site)):
         return None
     short = with_model(short, site.model, fields)
+    if site.endpoint.reasoning:
+        short = _asking(short, site, wire)
     if wire.counted is not None and not request.usage and gateway.settings.usage == "always":
         short = wire.counted(short)
     return short if away is None else unframed(short, away)
@@ -71,9 +76,24 @@ def _fitted(gateway: Gateway, site: Site, wire: Wire, body: bytes, *, strip: boo
     body = with_model(body, site.model)
     if wire.counted is not None and gateway.settings.usage == "always":
         body = wire.counted(body)
+    if site.endpoint.reasoning:
+        body = _asking(body, site, wire)
     if wire.suited is not None:
         body = wire.suited(body, dialect(site))
+    if site.endpoint.reasoning:
+        body = _asking(body, site, wire)
     return wire.stripped(body) if strip else body
+
+
+def _asking(body: bytes, site: Site, wire: Wire) -> bytes:
+    """A body that asks for the effort of an endpoint, whatever its client asks for."""
+    return body if wire.asks is None else wire.asks(body, site.endpoint.reasoning, dialect(site))
+
+
+def thinking(prompt: Prompt, site: Site) -> Prompt:
+    """A prompt for a site: where the endpoint has an effort of its own, with that and not what the client said of thinking."""
+    effort = site.endpoint.reasoning
+    return replace(prompt, knobs=replace(prompt.knobs, effort=effort, thinking=None, budget=None)) if effort else prompt
 
 
 def dialect(site: Site) -> Dialect:
@@ -84,4 +104,4 @@ def dialect(site: Site) -> Dialect:
 def _rendered(gateway: Gateway, decided: Decided, wire: Wire, site: Site) -> bytes:
     prompt, asked = decided.prompt, decided.asked
     whole = prompt if prompt is not None else asked.wire.read(settled(gateway, decided.request, asked.body))
-    return wire.render(whole, dialect(site))
+    return wire.render(thinking(whole, site), dialect(site))

@@ -30,7 +30,7 @@ from tierwise.core.request import Request
 from tierwise.core.tasks import KINDS
 from tierwise.core.usage import Usage
 from tierwise.core.wire import Wire
-from tierwise.gateway.bodies import dialect
+from tierwise.gateway.bodies import dialect, thinking
 from tierwise.gateway.gateway import Clock
 from tierwise.gateway.gathering import gathered
 from tierwise.gateway.plans import Plans
@@ -246,7 +246,7 @@ def _attempt(asking: Asking, at: int, ms: float, fault: Fault | None, usage: Usa
 
 async def _said(asking: Asking, request: Request) -> tuple[str, Usage | None]:
     """What the classifier says of a request, and the tokens it took; Broken where it says nothing."""
-    body = asking.wire.render(question(asking, request), dialect(asking.site))
+    body = asking.wire.render(thinking(question(asking, request), asking.site), dialect(asking.site))
     patience = Patience(asking.timeout, asking.timeout, asking.timeout)
     reply = await asking.site.transport.ask(request_to(asking.site, asking.wire, body, {}), patience)
     answer = await gathered(reply, LONGEST)

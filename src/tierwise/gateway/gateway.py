@@ -57,7 +57,7 @@ class Clock(Struct, frozen=True):
 
 
 class Listed(Struct, frozen=True):
-    """A model that can be named: its window and longest answer (tokens, None where unknown), and what it can do."""
+    """A model that can be named: its window and longest answer (tokens, None where unknown), what it can do, and the effort in its name."""
 
     id: str
     title: str
@@ -66,6 +66,7 @@ class Listed(Struct, frozen=True):
     output: int | None = None
     images: bool = False
     reasoning: bool = False
+    effort: str = ""
 
 
 def to_stderr(error: BaseException) -> None:

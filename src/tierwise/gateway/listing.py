@@ -67,12 +67,12 @@ def codex(models: Sequence[Listed]) -> Any:
 
 
 def _codex(one: Listed, place: int) -> dict[str, Any]:
-    efforts = EFFORTS if one.reasoning else ()
+    efforts = (one.effort,) if one.effort else EFFORTS if one.reasoning else ()
     return {
         "slug": one.id,
         "display_name": one.title,
         "description": "chosen by tierwise" if place == 0 else None,
-        "default_reasoning_level": "medium" if efforts else None,
+        "default_reasoning_level": one.effort or ("medium" if efforts else None),
         "supported_reasoning_levels": [{"effort": effort, "description": effort} for effort in efforts],
         "shell_type": "unified_exec",
         "visibility": "list",

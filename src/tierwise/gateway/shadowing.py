@@ -32,7 +32,7 @@ from tierwise.core.usage import Usage, added
 from tierwise.core.wire import Wire
 from tierwise.engine.exploring import drawn, others, work
 from tierwise.engine.filters.budget import worst
-from tierwise.gateway.bodies import dialect
+from tierwise.gateway.bodies import dialect, thinking
 from tierwise.gateway.cascading import said
 from tierwise.gateway.deciding import Decided, settled
 from tierwise.gateway.exploring import SHADOW
@@ -275,7 +275,7 @@ class Run(Struct):
 
 async def _heard(gateway: Gateway, site: Site, wire: Wire, prompt: Prompt) -> tuple[str | None, Usage | None]:
     """The words of an answer and the tokens it took; Broken where there is none."""
-    reply = await site.transport.ask(request_to(site, wire, wire.render(prompt, dialect(site)), {}), gateway.patience)
+    reply = await site.transport.ask(request_to(site, wire, wire.render(thinking(prompt, site), dialect(site)), {}), gateway.patience)
     body = await gathered(reply, LONGEST)
     if reply.status != GOOD:
         raise Broken(fault_of(site.provider, reply.status, reply.headers, body, gateway.clock.now()))

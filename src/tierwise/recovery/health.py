@@ -13,6 +13,8 @@ stumbles are one fault, not a hundred, and an answer that was on its way before 
 a provider sells (its address, our key, our account): then the provider rests with all its endpoints, unless another of them has just
 served.
 
+An endpoint is one at whatever effort it is asked to think with: its provider limits and loses it as one. Only how long it takes differs.
+
 Times of first content are kept for the last few answers of each endpoint: their 95th percentile says when an answer is late.
 """
 
@@ -24,6 +26,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tierwise.core.decision import Outage
+from tierwise.core.efforts import plain
 from tierwise.core.faults import FAULTS, Fault
 
 SECOND: Final = 1_000
@@ -136,11 +139,10 @@ class Health(Struct):
         for book, name, ward in self._held(trial.endpoint, trial.provider):
             if _counts(trial, ward):
                 del book[name]
-        record = self._record(trial.endpoint)
-        record.streak += 1
-        self.served[trial.provider] = (trial.endpoint, now)
+        self._record(plain(trial.endpoint)).streak += 1
+        self.served[trial.provider] = (plain(trial.endpoint), now)
         if first is not None:
-            _time(record, first)
+            _time(self._record(trial.endpoint), first)
 
     def fail(self, trial: Trial, fault: Fault, now: int, roll: float) -> None:
         """A try has failed; `roll` is a random number from 0 to 1."""
@@ -148,8 +150,8 @@ class Health(Struct):
             self.release(trial)
             return
         wide = fault.kind in WIDE and not self._vouched(trial, now)
-        book, name = (self.providers, trial.provider) if wide else (self.wards, trial.endpoint)
-        record, before = self._record(trial.endpoint), book.get(name)
+        book, name = (self.providers, trial.provider) if wide else (self.wards, plain(trial.endpoint))
+        record, before = self._record(plain(trial.endpoint)), book.get(name)
         forgiven = before is None and record.streak >= FINE and fault.kind not in LASTING
         record.streak = 0
         book[name] = _again(before, trial, fault, now, roll) if before else _resting(1, fault, now, roll, forgiven=forgiven)
@@ -170,7 +172,7 @@ class Health(Struct):
 
     def _held(self, endpoint: str, provider: str) -> list[tuple[dict[str, Ward], str, Ward]]:
         """The wards that concern an endpoint, with where they are kept."""
-        places = ((self.wards, endpoint), (self.providers, provider))
+        places = ((self.wards, plain(endpoint)), (self.providers, provider))
         return [(book, name, book[name]) for book, name in places if name in book]
 
     def _record(self, endpoint: str) -> Record:
@@ -180,8 +182,8 @@ class Health(Struct):
 
     def _vouched(self, trial: Trial, now: int) -> bool:
         """Whether another endpoint of the provider has served lately."""
-        other, at = self.served.get(trial.provider, (trial.endpoint, now))
-        return other != trial.endpoint and now - at < LATELY
+        other, at = self.served.get(trial.provider, ("", 0))
+        return other not in {"", plain(trial.endpoint)} and now - at < LATELY
 
 
 def _outage(ward: Ward, now: int) -> Outage | None:

@@ -14,6 +14,7 @@ from typing import Final
 from msgspec import Struct
 
 from tierwise.core.decision import Outage
+from tierwise.core.efforts import plain
 
 REQUESTS: Final = "requests"
 TOKENS: Final = "tokens"
@@ -72,11 +73,13 @@ class Pace(Struct):
 
     def begin(self, endpoint: str, tokens: int) -> None:
         """A request of so many tokens is sent."""
+        endpoint = plain(endpoint)
         load = self.loads.get(endpoint, IDLE)
         self.loads[endpoint] = Load(load.requests + 1, load.tokens + tokens)
 
     def hear(self, endpoint: str, tokens: int, windows: tuple[Window, ...] = ()) -> None:
         """That request is answered or lost; the windows that came with the answer know of it."""
+        endpoint = plain(endpoint)
         load = self.loads.pop(endpoint, IDLE)
         if load.requests > 1:
             self.loads[endpoint] = Load(load.requests - 1, max(0, load.tokens - tokens))

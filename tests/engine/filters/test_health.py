@@ -23,3 +23,12 @@ def test_an_outage_that_is_over_is_forgotten() -> None:
 
 def test_an_outage_of_an_endpoint_that_is_not_for_choice_says_nothing() -> None:
     assert objections(z=30_000) == {}
+
+
+def test_an_endpoint_that_is_down_is_so_at_every_effort() -> None:
+    world = catalog(endpoint("p0/a"), endpoint("p0/a@low"), endpoint("p0/b@low"), endpoint("p1/a@low"))
+    down = {"p0/a": Outage(NOW + 1000, "429 from upstream"), "p0/b": Outage(NOW - 1, "over")}
+    found = FILTER.objections(FILTER.prepare(world, Policy()), features(), Conditions(NOW, down=down))
+    assert set(found) == {0, 1}
+    alone = FILTER.objections(FILTER.prepare(world, Policy()), features(), Conditions(NOW, down={"p0/a@low": down["p0/a"]}))
+    assert set(alone) == {1}

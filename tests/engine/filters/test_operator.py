@@ -43,3 +43,20 @@ def test_each_rule_rules_out_what_breaks_it(policy: Policy, refused: dict[int, s
 def test_of_several_broken_rules_a_denial_is_named_first() -> None:
     strict = Policy(deny=("v1",), models=("m9",), vendors=("v9",), regions=("cn",), no_retention=True)
     assert objections(strict) == {0: NO_MODEL, 1: "v1 is denied", 2: NO_MODEL}
+
+
+EFFORTS = catalog(endpoint("p0/m0", model="m0"), endpoint("p0/m0@low", model="m0@low"), endpoint("p1/m0@high", model="m0@high"))
+
+
+@pytest.mark.parametrize(
+    ("policy", "refused"),
+    [
+        (Policy(deny=("m0",)), {0, 1, 2}),
+        (Policy(deny=("p0/m0",)), {0, 1}),
+        (Policy(deny=("m0@low",)), {1}),
+        (Policy(models=("m0",)), {1, 2}),
+        (Policy(models=("m0@high", "p0/m0@low")), {0}),
+    ],
+)
+def test_a_model_is_denied_at_every_effort_and_allowed_at_those_that_are_named(policy: Policy, refused: set[int]) -> None:
+    assert set(FILTER.objections(FILTER.prepare(EFFORTS, policy), features(), Conditions(NOW))) == refused

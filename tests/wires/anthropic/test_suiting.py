@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tierwise.core.wire import Dialect
-from tierwise.wires.anthropic.suiting import suited
+from tierwise.wires.anthropic.suiting import asks, suited
 
 Captured = tuple[str, dict[str, str], dict[str, Any]]
 
@@ -82,3 +82,15 @@ def test_every_captured_request_keeps_its_bytes_for_the_model_it_was_made_for(ca
         whole = json.dumps(sent).encode()
         model = sent["model"] if sent["model"].startswith("claude") else OPUS
         assert suited(whole, Dialect(model)) is whole, name
+
+
+@pytest.mark.parametrize(
+    ("model", "effort", "expected"),
+    [
+        ("claude-opus-4-8", "xhigh", b'{"a": 1, "output_config": {"format": null,"effort":"xhigh"}}'),
+        ("claude-opus-4-6", "xhigh", b'{"a": 1, "output_config": {"format": null,"effort":"high"}}'),
+        ("claude-haiku-4-5", "low", b'{"a": 1, "output_config": {"format": null}}'),
+    ],
+)
+def test_a_body_asks_for_an_effort_as_far_as_the_model_knows_any(model: str, effort: str, expected: bytes) -> None:
+    assert asks(b'{"a": 1, "output_config": {"format": null}}', effort, Dialect(model)) == expected

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from tests.wires.openai_chat.kit import read, said
 from tierwise.core.naming import FREE_TEXT
 from tierwise.core.prompt import Choice, Format, Knobs, Prompt, Result, Text, Tool, Turn
+from tierwise.core.wire import Dialect
 from tierwise.wires.openai_chat import WIRE
+from tierwise.wires.openai_chat.rendering import asks
 
 USER = Turn("user", (Text("fix it"),))
 PROMPT = Prompt("anthropic", "claude", turns=(USER,))
@@ -211,3 +213,22 @@ def test_losses_are_what_other_wires_have_and_this_one_has_not() -> None:
     assert WIRE.losses(replace(PROMPT, uses=uses)) == ("cache marks", "server tools")
     assert WIRE.losses(replace(PROMPT, uses=uses, knobs=Knobs(stop=tuple("abcde")))) == ("cache marks", "server tools", "stop sequences")
     assert WIRE.losses(replace(PROMPT, wire="openai_chat", uses=uses)) == ()
+
+
+@pytest.mark.parametrize(
+    ("quirks", "sent", "effort", "expected"),
+    [
+        ((), b'{"a": 1}', "max", b'{"a": 1,"reasoning_effort":"max"}'),
+        ((), b'{"reasoning_effort": "high", "a":1}', "low", b'{"reasoning_effort": "low", "a":1}'),
+        (("three_efforts",), b"{}", "xhigh", b'{"reasoning_effort":"high"}'),
+        (("three_efforts",), b"{}", "none", b'{"reasoning_effort":"none"}'),
+        (("reasoning_field",), b'{"a": 1}', "low", b'{"a": 1,"reasoning":{"effort":"low"}}'),
+        (("reasoning_field",), b'{"reasoning": {"enabled": true}}', "low", b'{"reasoning": {"enabled": true,"effort":"low"}}'),
+        (("reasoning_field",), b'{"reasoning": {"max_tokens": 9}, "a": 1}', "low", b'{"reasoning": {"effort":"low"}, "a": 1}'),
+        (("reasoning_field",), b'{"reasoning_effort":"high"}', "low", b'{"reasoning":{"effort":"low"}}'),
+    ],
+)
+def test_a_body_asks_for_an_effort_in_the_one_place_its_server_looks_at(
+    quirks: tuple[str, ...], sent: bytes, effort: str, expected: bytes
+) -> None:
+    assert asks(sent, effort, Dialect("m", frozenset(quirks))) == expected

@@ -9,7 +9,7 @@ from tests.wires.openai_responses.kit import CUSTOM, FUNCTION, SEARCH, SPACE, US
 from tierwise.core.wire import Dialect
 from tierwise.wires.openai_responses import WIRE
 from tierwise.wires.openai_responses.seals import SUMMARY, sealed
-from tierwise.wires.openai_responses.suiting import passes, suited
+from tierwise.wires.openai_responses.suiting import asks, passes, suited
 
 SYSTEM = {"role": "developer", "content": "Be brief."}
 PLAIN = Dialect("n", frozenset({"no_namespaces", "no_custom_tools"}))
@@ -67,3 +67,9 @@ def test_developers_are_the_system_where_nobody_knows_them() -> None:
 def test_what_the_gateway_sealed_is_put_right_for_every_server() -> None:
     found = changed(body({"type": "compaction", "encrypted_content": sealed(SUMMARY, "so far")}))
     assert found["input"][0]["type"] == "message"
+
+
+def test_a_body_asks_for_an_effort_that_its_server_knows() -> None:
+    sent = b'{"input": "\\"effort\\":\\"high\\"", "reasoning": {"summary": "auto", "effort": "low"}}'
+    for effort, quirks, said in (("max", (), b"max"), ("max", ("no_max",), b"xhigh"), ("minimal", ("three_efforts",), b"low")):
+        assert asks(sent, effort, Dialect("m", frozenset(quirks))) == sent.replace(b'"low"', b'"%b"' % said)

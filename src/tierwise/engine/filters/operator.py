@@ -5,11 +5,12 @@ from typing import Final
 
 from tierwise.core.catalog import Catalog, Endpoint
 from tierwise.core.decision import Conditions, Features, Policy
+from tierwise.core.efforts import plain
 from tierwise.engine.parts import Filter
 
 
 def _because(endpoint: Endpoint, policy: Policy) -> str:
-    names = (endpoint.id, endpoint.model, endpoint.provider, endpoint.vendor)
+    names = (endpoint.id, endpoint.model, plain(endpoint.id), plain(endpoint.model), endpoint.provider, endpoint.vendor)
     denied = next((name for name in names if name in policy.deny), "")
     rules = (
         (bool(denied), f"{denied} is denied"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tierwise.core.catalog import Catalog, Endpoint
+from tierwise.core.efforts import plain
 from tierwise.core.faults import Fault
 from tierwise.core.tasks import KINDS
 from tierwise.gateway.admin import knowledge
@@ -40,7 +41,7 @@ async def models(call: Call) -> None:
     dots = gateway.views.frontier(now, kind) if gateway.views.frontier is not None else None
     down = gateway.down(0, now)
     by_name = {one.name: one for one in here.answer}
-    rows = [{**row(one), "down": down.get(one.id), "here": by_name.get(one.id)} for one in catalog.endpoints]
+    rows = [{**row(one), "down": down.get(plain(one.id)), "here": by_name.get(one.id)} for one in catalog.endpoints]
     told_of = {"now": now, "prices": catalog.versions.get("prices", ""), "kinds": KINDS, "endpoints": rows, "dots": dots}
     await told(call, {**told_of, "away": here.away, "remembered": here.remembered})
 
@@ -84,7 +85,7 @@ async def model(call: Call) -> None:
     query = Query(since=(now - LOOKS_BACK) // MINUTE * MINUTE, fields={"endpoint": name})
     here = await found(gateway, ("one", name, query.since), lambda store: _one(store, query))
     spans = gateway.views.prices(name, now - SINCE, now) if gateway.views.prices is not None else None
-    record = gateway.health.records.get(name)
+    record = gateway.health.records.get(plain(name))
     await told(
         call,
         {
@@ -95,7 +96,7 @@ async def model(call: Call) -> None:
             "evidence": [one for one in catalog.evidence if one.model == endpoint.model],
             "quality": await knowledge.known(gateway, endpoint.model),
             "ground": knowledge.ground(gateway),
-            "down": gateway.down(0, now).get(name),
+            "down": gateway.down(0, now).get(plain(name)),
             "late": gateway.health.late(name),
             "streak": record.streak if record is not None else None,
             "total": here.answer[0],

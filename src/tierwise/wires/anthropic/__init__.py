@@ -11,7 +11,7 @@ from tierwise.wires.anthropic.reading import losses, prompt_of
 from tierwise.wires.anthropic.rendering import render
 from tierwise.wires.anthropic.steps import steps
 from tierwise.wires.anthropic.stripping import stripped
-from tierwise.wires.anthropic.suiting import suited
+from tierwise.wires.anthropic.suiting import asks, suited
 
 WIRE: Final = Wire(
     name=NAME,
@@ -29,6 +29,7 @@ WIRE: Final = Wire(
     error_frame=error_frame,
     stripped=stripped,
     suited=suited,
+    asks=asks,
     forwards=("anthropic-beta", "anthropic-version"),
     counting="/v1/messages/count_tokens",
     headers={"anthropic-version": "2023-06-01"},

@@ -11,11 +11,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tierwise.core.splice import with_value
 from tierwise.core.wire import Dialect, Malformed
 from tierwise.wires.anthropic.models import Habits, habits_of
 from tierwise.wires.anthropic.reading import prompt_of
 from tierwise.wires.anthropic.rendering import render
 from tierwise.wires.anthropic.stripping import own
+from tierwise.wires.anthropic.thinking import effort_of
 
 
 class Typed(Struct):
@@ -43,6 +45,15 @@ class Asked(Struct):
 
 
 _ASKED: Final = msgspec.json.Decoder(Asked)
+
+
+EFFORT: Final = ("output_config", "effort")
+
+
+def asks(body: bytes, effort: str, dialect: Dialect) -> bytes:
+    """A body that asks for an effort, as the model knows it."""
+    said = effort_of(effort, habits_of(dialect.model))
+    return body if said is None else with_value(body, EFFORT, msgspec.json.encode(said))
 
 
 def suited(body: bytes, dialect: Dialect) -> bytes:

@@ -11,7 +11,7 @@ from tierwise.wires.openai_chat.fitting import suited, takes
 from tierwise.wires.openai_chat.glancing import glanced
 from tierwise.wires.openai_chat.parsing import NAME, parse
 from tierwise.wires.openai_chat.reading import prompt
-from tierwise.wires.openai_chat.rendering import losses, rendered
+from tierwise.wires.openai_chat.rendering import asks, losses, rendered
 from tierwise.wires.openai_chat.steps import steps
 from tierwise.wires.openai_chat.stripping import stripped
 
@@ -34,6 +34,7 @@ WIRE: Final = Wire(
     glanced=glanced,
     suited=suited,
     takes=takes,
+    asks=asks,
     telling=patterns(
         rb'finish_reason"\s*:\s*"', rb'usage"\s*:\s*\{', rb'refusal"\s*:\s*"', rb"error", rb"tool_calls", rb"function_call", rb"\[DONE\]"
     ),

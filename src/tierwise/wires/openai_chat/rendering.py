@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from tierwise.core.losses import lost
 from tierwise.core.naming import FREE_TEXT, LONGEST, flat
 from tierwise.core.prompt import CUSTOM, SERVER, Format, Knobs, Prompt, Result, Text, Tool, Turn
+from tierwise.core.splice import edited, outline, with_value
 from tierwise.core.wire import USUAL, Dialect
 from tierwise.wires.openai_chat.fitting import GAP, fitted
 from tierwise.wires.openai_chat.parsing import NAME
@@ -32,6 +33,10 @@ BY_GRAMMAR: Final = "The input has to follow this grammar: "
 THREE: Final = MappingProxyType({"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "high", "max": "high"})
 BUDGETS: Final = ((4096, "low"), (16384, "medium"))
 """Tokens of thinking up to which an effort is meant; beyond them it is high."""
+
+EFFORT: Final = ("reasoning_effort",)
+NESTED: Final = ("reasoning", "effort")
+"""Where a body says the effort, the second for the quirk `reasoning_field`."""
 
 STATES: Final = MappingProxyType({"on": "enabled", "off": "disabled"})
 
@@ -103,6 +108,19 @@ def _thinking(knobs: Knobs, dialect: Dialect) -> Fields:
         said = {"effort": effort} if knobs.budget is None or effort else {"max_tokens": knobs.budget}
         return {"reasoning": said if any(said.values()) else None, "thinking": state}
     return {"reasoning_effort": effort, "thinking": state}
+
+
+def asks(body: bytes, effort: str, dialect: Dialect) -> bytes:
+    """A body that asks for an effort in the way the endpoint is told, and in no other."""
+    said = msgspec.json.encode(THREE.get(effort, effort) if "three_efforts" in dialect.quirks else effort)
+    if "reasoning_field" not in dialect.quirks:
+        return with_value(body, EFFORT, said)
+    _, fields = outline(body)
+    body = edited(body, {"reasoning_effort": None}) if "reasoning_effort" in fields else body
+    given = bytes(fields.get("reasoning", b""))
+    if given.startswith(b"{") and "max_tokens" in outline(given)[1]:
+        body = with_value(body, ("reasoning",), edited(given, {"max_tokens": None}))
+    return with_value(body, NESTED, said)
 
 
 def _effort(knobs: Knobs, quirks: Quirks) -> str | None:

@@ -13,7 +13,7 @@ from tierwise.wires.openai_responses.rendering import losses, rendered
 from tierwise.wires.openai_responses.sockets import Socket
 from tierwise.wires.openai_responses.steps import steps
 from tierwise.wires.openai_responses.stripping import stripped
-from tierwise.wires.openai_responses.suiting import passes, suited
+from tierwise.wires.openai_responses.suiting import asks, passes, suited
 from tierwise.wires.openai_responses.troubles import error, error_frame
 
 WIRE: Final = Wire(
@@ -32,6 +32,7 @@ WIRE: Final = Wire(
     error_frame=error_frame,
     stripped=stripped,
     suited=suited,
+    asks=asks,
     passes=passes,
     forwards=("openai-beta", "x-codex-"),
     telling=patterns(rb"output_item", rb"response\.(?:created|in_progress|queued|completed|incomplete|failed|cancelled)", rb'"error'),

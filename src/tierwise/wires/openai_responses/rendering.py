@@ -177,9 +177,14 @@ def _effort(prompt: Prompt, quirks: frozenset[str]) -> str | None:
     asked = knobs.effort
     if asked is None and knobs.thinking == "on" and knobs.budget is not None:
         asked = next(word for most, word in BUDGETS if knobs.budget <= most)
+    return None if asked is None else effort_at(asked, quirks)
+
+
+def effort_at(effort: str, quirks: frozenset[str]) -> str:
+    """An effort as a server knows it."""
     for quirk in sorted(quirks & EFFORTS.keys()):
-        asked = EFFORTS[quirk].get(asked or "", asked)
-    return asked
+        effort = EFFORTS[quirk].get(effort, effort)
+    return effort
 
 
 def _sampling(prompt: Prompt, dialect: Dialect) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from typing import Final
 import msgspec
 from msgspec import Raw, Struct
 
-from tierwise.core.splice import edited
+from tierwise.core.splice import edited, with_value
 from tierwise.core.wire import ABSENT, Dialect, present, repaired
 from tierwise.wires.openai_responses.names import ADDITIONAL
 from tierwise.wires.openai_responses.offers import NO_CUSTOM, NO_NAMESPACES
+from tierwise.wires.openai_responses.rendering import effort_at
 from tierwise.wires.openai_responses.stripping import native
 
 SPACED: Final = frozenset({"namespace", "tool_search"})
@@ -44,6 +45,7 @@ _ITEMS: Final = msgspec.json.Decoder(list[Raw])
 _ITEM: Final = msgspec.json.Decoder(Typed)
 _FIELDS: Final = msgspec.json.Decoder(dict[str, Raw])
 
+EFFORT: Final = ("reasoning", "effort")
 DEVELOPER: Final = "developer"
 DEVELOPER_RAW: Final = b'"developer"'
 
@@ -66,6 +68,11 @@ def _types(body: bytes) -> Iterator[str]:
     except (msgspec.DecodeError, RecursionError):
         return
     yield from (one.type for one in listed if one.type)
+
+
+def asks(body: bytes, effort: str, dialect: Dialect) -> bytes:
+    """A body that asks for an effort, as the server knows it."""
+    return with_value(body, EFFORT, msgspec.json.encode(effort_at(effort, dialect.quirks)))
 
 
 def suited(body: bytes, dialect: Dialect) -> bytes:
