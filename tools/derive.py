@@ -22,6 +22,7 @@ from pyarrow import parquet
 from tierwise.catalog import book, sheets, store
 from tierwise.core.catalog import Evidence
 from tierwise.core.efforts import split
+from tierwise.core.mix import at_list
 from tierwise.lab.calibrate import attempts, effort, factors, horizon, steps, together
 
 OUT = Path(__file__).parents[1] / "src/tierwise/catalog/data"
@@ -172,7 +173,7 @@ def work(data: Path, out: Path, evidence: Sequence[Evidence]) -> None:
         names = sheets.priced_as(card) if card else ()
         listing = next((found for name in names if (found := book.find(prices, name, card.provider if card else None))), None)
         rates = listing and book.token_rates(prices, listing, book.instant(sheets.day(date)))
-        return effort.at_list(mix, rates) if isinstance(rates, tuple) else None
+        return at_list(mix, rates) if isinstance(rates, tuple) else None
 
     vendors = {card.model: card.vendor for card in cards.values()}
     found = effort.fitted(evidence, standard, effort.logged(data / "sessions_claude_code_calls.parquet"), vendors)

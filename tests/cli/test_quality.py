@@ -93,6 +93,16 @@ def test_outcomes_move_what_is_expected_of_a_model_and_the_table_says_how_far(ca
     assert "below" in line
 
 
+def test_the_effort_in_use_is_shown_where_own_costs_move_it(capsys: pytest.CaptureFixture[str], ledger: str) -> None:
+    found = {one["model"]: one for one in rows(capsys, "quality", "--store", ledger)}
+    assert found[CHEAP]["effort"] > found[CHEAP]["usual"]
+    assert found[REFERENCE]["effort"] < found[REFERENCE]["usual"]
+    said = printed(capsys, "quality", "--store", ledger)
+    line = next(one for one in said.splitlines() if CHEAP in one)
+    assert f"{found[CHEAP]['effort'] / 1000:.2f} (was {found[CHEAP]['usual'] / 1000:.2f})" in line
+    assert "(was" not in printed(capsys, "quality", "--task", "debug")
+
+
 def test_a_ledger_of_the_settings_is_read_and_one_that_is_away_is_said(
     capsys: pytest.CaptureFixture[str], ledger: str, tmp_path: Path
 ) -> None:
@@ -132,6 +142,7 @@ def test_a_ledger_becomes_evidence_that_the_settings_read(capsys: pytest.Capture
     )
     found = {one.model: one for one in settings(None).evidence}
     assert (found[CHEAP].kind, found[CHEAP].n, found[CHEAP].score, found[CHEAP].cost) == ("debug", found["our-own-thing"].n, 0.2, 0.01)
+    assert found[CHEAP].items == 60
     assert (found["our-own-thing"].score, found["our-own-thing"].source, found["our-own-thing"].date) == (
         1.0,
         "outcomes of a ledger",
@@ -155,6 +166,17 @@ def test_the_frontier_of_a_kind_of_work_has_the_ledger_s_scores_and_costs(capsys
     assert (after[CHEAP]["cost"], after[REFERENCE]["cost"]) == (CENT, 3 * CENT)
     assert "of 2 models a ledger's outcomes count" in printed(capsys, "frontier", "--task", "debug", "--store", ledger)
     assert "give --task KIND" in refused(capsys, ["frontier", "--store", ledger])
+
+
+def test_the_frontier_says_where_own_costs_turn_the_order_of_list_prices(capsys: pytest.CaptureFixture[str], ledger: str) -> None:
+    store, at = sqlite.opened(ledger), time.time_ns() // 1_000_000 - DAY
+    extra = [f"more{number}" for number in range(60)]
+    store.add([entry(one, at, model=CHEAP, decision=decision(task="debug"), session=one, item=one, cost=30 * CENT) for one in extra])
+    store.close()
+    found = {one["model"]: one for one in rows(capsys, "frontier", "--task", "debug", "--store", ledger)}
+    assert found[CHEAP]["price"] < found[REFERENCE]["price"]
+    assert found[CHEAP]["cost"] > found[REFERENCE]["cost"]
+    assert CHEAP in found[REFERENCE]["reversed_by"]
 
 
 def test_what_is_a_ledger_is_told_by_its_content_or_its_address(ledger: str, tmp_path: Path) -> None:

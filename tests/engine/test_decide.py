@@ -22,7 +22,7 @@ from tests.engine.worlds import (
     requests,
 )
 from tierwise.core import codec
-from tierwise.core.catalog import Capability, Catalog, Endpoint
+from tierwise.core.catalog import OWN, Capability, Catalog, Endpoint, Evidence
 from tierwise.core.decision import (
     Canary,
     Conditions,
@@ -428,3 +428,72 @@ def test_the_first_choice_has_the_least_score_of_those_it_is_compared_with(world
         assert decision.chain[0] == min(rivals, key=lambda one: one.score or 0).endpoint
     for one in priced(decision):
         assert one.score is None or isinstance(one.cost, Cost)
+
+
+# Own costs.
+
+
+def billed(model: str, dollars: int, kind: str = "debug") -> Evidence:
+    """A hundred own work items of a model, measured."""
+    cost = dollars * 10**12
+    return Evidence(model, OWN, None, "2026-11-01", "ours", cost=cost, kind=kind, deviation=cost // 2, items=100)
+
+
+LISTED = (endpoint("p0/m0", 1_000_000), endpoint("p1/m1", 2_000_000))
+ALIKE = (evidence("m0", 0.8), evidence("m1", 0.8))
+
+
+def chosen_with(*costs: Evidence, kind: str = "debug") -> Decision:
+    world = catalog(*LISTED, evidence=(*ALIKE, *costs))
+    task = Task(kind, 2, 1.0, "caller")
+    return choose(plan(world, Policy(reference="m1", floor=0.5), PARTS), features(task=task), Conditions(NOW))
+
+
+def test_the_cheaper_by_list_price_is_not_chosen_where_its_items_cost_four_times_as_much() -> None:
+    assert chosen_with().chain == ("p0/m0", "p1/m1")
+    assert chosen_with(billed("m0", 4), billed("m1", 1)).chain == ("p1/m1", "p0/m0")
+    assert chosen_with(billed("m0", 1), billed("m1", 2)).chain == ("p0/m0", "p1/m1")
+
+
+def test_the_receipt_says_which_effort_the_calls_to_come_were_multiplied_by() -> None:
+    plain, moved = chosen_with(), chosen_with(billed("m0", 4), billed("m1", 1))
+    for before, after in zip(plain.receipt.verdicts, moved.receipt.verdicts, strict=True):
+        assert isinstance(before, Priced)
+        assert isinstance(after, Priced)
+        assert isinstance(before.cost, Cost)
+        assert isinstance(after.cost, Cost)
+        assert before.cost.effort is None
+        assert after.cost.effort is not None
+        assert after.cost.rest == before.cost.rest * after.cost.effort // 1000
+        assert after.cost.work == after.cost.call + after.cost.rest
+        assert after.cost.call == before.cost.call
+
+
+def test_without_own_costs_a_receipt_is_what_it_was() -> None:
+    plain = codec.encoded(chosen_with())
+    assert b'"effort"' not in plain
+    assert codec.decoded(plain, Decision) == chosen_with()
+    assert codec.encoded(chosen_with(billed("m0", 4))) == plain
+
+
+def test_own_costs_count_with_some_endpoints_ruled_out_and_at_their_kind_of_work_most() -> None:
+    costs = billed("m0", 4), billed("m1", 1)
+    world = catalog(*LISTED, evidence=(*ALIKE, *costs))
+    down = Conditions(NOW, down={"p1/m1": Outage(NOW + 1000, "away")})
+    verdict = choose(plan(world, Policy(reference="m1", floor=0.5), PARTS), features(), down).receipt.verdicts[0]
+    assert verdict == replace(chosen_with(*costs).receipt.verdicts[0])
+    (at_debug, at_plan) = (one.cost.effort for kind in ("debug", "plan") for one in chosen_with(*costs, kind=kind).receipt.verdicts[:1])  # type: ignore[union-attr]  # both are priced
+    assert at_debug is not None
+    assert at_plan is not None
+    assert at_debug > at_plan > 1000
+
+
+@few
+@given(worlds(), st.lists(st.builds(billed, st.sampled_from(("m0", "m1", "m2")), st.integers(1, 9)), max_size=4))
+def test_with_own_costs_a_decision_is_the_same_from_its_json(world: World, costs: list[Evidence]) -> None:
+    request, known, now, policy = world
+    known = replace(known, evidence=(*known.evidence, *costs))
+    first = decide(PARTS, request, known, now, policy)
+    receipt = codec.decoded(codec.encoded(first), Decision).receipt
+    again = choose(plan(codec.decoded(codec.encoded(known), Catalog), receipt.policy, PARTS), receipt.features, receipt.conditions)
+    assert codec.encoded(again) == codec.encoded(first)

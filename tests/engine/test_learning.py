@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tierwise.core.catalog import OWN, Evidence
 from tierwise.core.told import Paid, Told
-from tierwise.engine.learning import DAY, HALF_LIFE, KEY, LIVES, ORIGIN, SOURCE, Learnt, evidence, faded, learnt, since
+from tierwise.engine.learning import DAY, HALF_LIFE, KEY, LIVES, ORIGIN, SOURCE, Learnt, evidence, faded, learnt, since, step
 
 TODAY = 20_781
 
@@ -119,8 +119,40 @@ def test_what_is_learnt_is_evidence_of_whole_outcomes() -> None:
 
 
 def test_evidence_has_what_the_work_cost_where_that_is_known() -> None:
-    (row,) = evidence([LEARNT], dated, [Paid("a", "debug", 3, 700, 20), Paid("a", "test", 1, 9, 9)])
-    assert (row.cost, row.deviation) == (700, 20)
+    (row,) = evidence([LEARNT], dated, [Paid("a", "debug", 3, 714, 27)])
+    assert (row.score, row.n, row.cost, row.deviation, row.items) == (0.123457, 42, 710, 30, 2)
+
+
+def test_what_work_cost_of_which_nothing_was_told_is_evidence_without_a_score() -> None:
+    paid = [Paid("b", "test", 1, 99_999), Paid("a", "debug", 7, 700, 1004), Paid("a", "chat", 7, 700), Paid("a", "test", 7, 0, 0)]
+    rows = evidence([], dated, paid, TODAY)
+    assert rows == (
+        Evidence("a", OWN, None, f"day {TODAY}", ORIGIN, None, 700, kind="debug", deviation=1000, items=5),
+        Evidence("b", OWN, None, f"day {TODAY}", ORIGIN, None, 100_000, kind="test", items=1),
+    )
+
+
+@given(st.integers(1, 10**15), st.integers(0, 10**15), st.integers(1, 10**6))
+def test_what_enters_evidence_of_costs_is_rough_and_not_wrong(mean: int, deviation: int, n: int) -> None:
+    (row,) = evidence([], dated, [Paid("a", "debug", n, mean, deviation)], TODAY)
+    assert row.cost is not None
+    assert row.deviation is not None
+    assert row.items is not None
+    assert abs(row.cost - mean) <= mean / 20
+    assert abs(row.deviation - deviation) <= max(mean, deviation) / 20
+    assert row.items <= n < row.items * 2.5
+    assert str(row.items).rstrip("0") in {"1", "2", "5"}
+    assert all(len(str(amount).rstrip("0")) <= 2 for amount in (row.cost, row.deviation))
+
+
+@given(st.integers(1, 10**9))
+def test_a_number_of_items_is_counted_in_steps(count: int) -> None:
+    assert step(count) <= step(count + 1) <= count + 1
+
+
+def test_evidence_does_not_change_with_every_work_item() -> None:
+    rows = {evidence([], dated, [Paid("a", "debug", 50 + more, 1_000_000 + 1000 * more, 500_000 + more)], TODAY) for more in range(40)}
+    assert len(rows) == 1
 
 
 def test_less_than_half_an_outcome_is_no_evidence() -> None:

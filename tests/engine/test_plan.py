@@ -3,11 +3,11 @@ from hypothesis import given
 from msgspec.structs import replace
 
 from tests.engine.worlds import PARTS, catalog, catalogs, endpoint, evidence, policies, rates
-from tierwise.core.catalog import Catalog
+from tierwise.core.catalog import OWN, Catalog, Evidence
 from tierwise.core.decision import Policy
 from tierwise.core.money import Unknown
 from tierwise.engine import plan as planning
-from tierwise.engine.plan import plan
+from tierwise.engine.plan import effort, plan
 
 WORLD = catalog(
     endpoint("p0/m0"),
@@ -73,3 +73,36 @@ def test_a_plan_for_equal_prices_serves_another_span(world: Catalog, policy: Pol
 def test_other_prices_are_told_from_these() -> None:
     cheaper = [replace(one, rates=(rates(1),)) for one in WORLD.endpoints]
     assert planning.prices(replace(WORLD, endpoints=tuple(cheaper))) != planning.prices(WORLD)
+
+
+COSTS = tuple(
+    Evidence(model, OWN, None, "2026-11-01", "ours", cost=cost, kind="debug", deviation=cost // 4, items=100)
+    for model, cost in (("m0", 10**12), ("m1", 4 * 10**12))
+)
+
+
+def test_where_own_costs_move_efforts_a_kind_of_work_has_lanes_of_its_own() -> None:
+    found = plan(replace(WORLD, evidence=(*WORLD.evidence, *COSTS)), Policy(), PARTS)
+    own = {lane.id: lane for lanes in found.moved["debug"].values() for lane in lanes}
+    assert own.keys() == found.lanes.keys()
+    for name, lane in own.items():
+        assert lane.effort == lane.moved == found.efforts["debug"][name] == effort(found, found.endpoints[name], "debug")
+        assert lane._replace(effort=1000, moved=None) == found.lanes[name]
+    assert own["p0/m1"].effort > 1000 > own["p0/m0"].effort
+    assert effort(found, found.endpoints["p0/m1"], "no kind of work") == 1000
+
+
+@given(catalogs(), policies())
+def test_without_own_costs_no_effort_moves(world: Catalog, policy: Policy) -> None:
+    found = plan(world, policy, PARTS)
+    assert (found.efforts, found.moved) == ({}, {})
+    assert all(lane.moved is None for lane in found.lanes.values())
+
+
+def test_prices_that_change_are_compared_with_own_costs_anew() -> None:
+    world = replace(WORLD, evidence=(*WORLD.evidence, *COSTS))
+    first = plan(world, Policy(), PARTS)
+    dearer = replace(
+        world, endpoints=tuple(replace(one, rates=(rates(12_000_000),)) if one.id == "p0/m1" else one for one in world.endpoints)
+    )
+    assert plan(dearer, Policy(), PARTS, before=first).efforts != first.efforts

@@ -1,6 +1,7 @@
 """Learning while serving: what is told of models moves what is chosen, and a store that is away moves nothing."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -8,12 +9,16 @@ from msgspec.structs import replace
 
 from tests.gateway.fickle import Fickle, fickle
 from tests.gateway.within import Sold, called, gateway, last, posted, request, run, settled
-from tests.ledger.samples import DAY, NOON, outcome
+from tests.ledger.samples import DAY, NOON, decision, entry, outcome
 from tierwise.assembly.keeping import Keeping
 from tierwise.config.settings import EvidenceSettings, KeySettings
+from tierwise.core import codec
 from tierwise.core.catalog import OWN
-from tierwise.core.entry import Outcome
-from tierwise.engine.learning import KEY, ORIGIN
+from tierwise.core.decision import Cost, Priced
+from tierwise.core.entry import Entry, Outcome
+from tierwise.core.money import PER_DOLLAR
+from tierwise.engine.decide import choose
+from tierwise.engine.learning import DONE, KEY, ORIGIN
 from tierwise.gateway import learning
 from tierwise.gateway.gateway import Gateway
 from tierwise.gateway.learning import Learning, dated
@@ -28,11 +33,11 @@ EVIDENCE = tuple(
 )
 
 
-def learns(store: Fickle | None = None, **said: Any) -> tuple[Gateway, Fickle]:
+def learns(store: Fickle | None = None, costly: float = 10.0, **said: Any) -> tuple[Gateway, Fickle]:
     """A gateway with a cheap model that clears the floor and a dear one, the reference, over a store in memory."""
     kept = store or fickle()
     keeping = Keeping(kept, kept, "memory:", lambda say, _rules: Direct(memory.opened(), kept, say), "here")
-    sold = Sold("one/alpha", Scripted(pace=0)), Sold("two/beta", Scripted(pace=0), price=10.0)
+    sold = Sold("one/alpha", Scripted(pace=0)), Sold("two/beta", Scripted(pace=0), price=costly)
     made = gateway(*sold, kept=keeping, **{"reference": "two/beta", "evidence": EVIDENCE, "floor": 0.1, **said})
     made.clock = replace(made.clock, now=lambda: NOON)
     return made, kept
@@ -43,10 +48,13 @@ def own(made: Gateway) -> Learning:
     return made.learning
 
 
-async def chosen(made: Gateway, session: str = "", **headers: str) -> tuple[str, str]:
+TOOLS = [{"type": "function", "function": {"name": "read", "parameters": {"type": "object", "properties": {}}}}]
+
+
+async def chosen(made: Gateway, session: str = "", tools: Sequence[Any] = (), **headers: Any) -> tuple[str, str]:
     """The model that a request for debugging goes to, and the request's id."""
     said = {"x-tierwise-task": "debug", **({"x-tierwise-session": session} if session else {}), **headers}
-    answer = await posted(made, WIRE, request(WIRE), said)
+    answer = await posted(made, WIRE, {**request(WIRE), **({"tools": tools} if tools else {})}, said)
     assert answer.status == 200, answer.body
     return last(made).model, answer.headers["x-tierwise-id"]
 
@@ -245,3 +253,63 @@ def test_a_policy_first_seen_while_plans_are_made_gets_what_was_learnt_too() -> 
 
 def test_days_are_shown_as_dates() -> None:
     assert [dated(day) for day in (0, 20_758)] == ["1970-01-01", "2026-11-01"]
+
+
+# What work cost.
+
+
+def items(model: str, dollars: float, count: int = 40, at: int = NOON - DAY) -> list[Entry]:
+    """Work items that a model did alone, each of one request."""
+    cost = round(dollars * PER_DOLLAR)
+    names = [f"{model}{number}" for number in range(count)]
+    return [entry(one, at, model=model, decision=decision(task="debug"), session=one, item=one, cost=cost) for one in names]
+
+
+def test_the_cheaper_by_list_price_that_costs_four_times_as_much_for_an_item_is_left_and_the_receipt_says_why() -> None:
+    async def drill() -> None:
+        made, store = learns(floor=0.5, costly=2.0)
+        assert (await chosen(made, tools=TOOLS))[0] == "alpha"
+        store.real.add([*items("alpha", 4.0), *items("beta", 1.0)])
+        await own(made).look()
+        assert [(one.model, one.score, one.n, one.items) for one in own(made).rows] == [("alpha", None, None, 20), ("beta", None, None, 20)]
+        assert (await chosen(made, tools=TOOLS))[0] == "beta"
+        served = last(made).decision
+        assert served is not None
+        costs = {one.endpoint: one.cost for one in served.receipt.verdicts if isinstance(one, Priced) and isinstance(one.cost, Cost)}
+        efforts = {name: cost.effort for name, cost in costs.items() if cost.effort is not None}
+        plan = made.plans.at(NOON, made.everybody.wanted.policy).plan
+        assert efforts == plan.efforts["debug"]
+        assert efforts["one/alpha"] > plan.endpoints["one/alpha"].effort
+        assert efforts["two/beta"] < plan.endpoints["two/beta"].effort
+        assert codec.encoded(choose(plan, served.receipt.features, served.receipt.conditions)) == codec.encoded(served)
+        await made.end()
+
+    run(drill())
+
+
+def test_plans_are_not_made_anew_for_every_work_item_that_is_done() -> None:
+    async def drill() -> None:
+        made, store = learns()
+        store.real.add([*items("alpha", 4.0), *items("beta", 1.0)])
+        await own(made).look()
+        first = made.plans.at(NOON, made.everybody.wanted.policy)
+        store.real.add([replace(one, id=f"more{one.id}", item=f"more{one.id}") for one in items("alpha", 4.01, 5)])
+        await own(made).look()
+        assert made.plans.at(NOON, made.everybody.wanted.policy) is first
+        await made.end()
+
+    run(drill())
+
+
+def test_a_work_item_under_way_does_not_count_yet() -> None:
+    async def drill() -> None:
+        made, store = learns()
+        store.real.add(items("alpha", 4.0, at=NOON - DONE))
+        await own(made).look()
+        assert own(made).rows == ()
+        made.clock = replace(made.clock, now=lambda: NOON + 1)
+        await own(made).look()
+        assert [one.items for one in own(made).rows] == [20]
+        await made.end()
+
+    run(drill())

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tierwise.core.catalog import CachePhysics, Endpoint, Rates
 from tierwise.core.money import Unknown
 from tierwise.engine import warmth
-from tierwise.lab.columns import Tariff, charges, columns, one_by_one, sized, tariff
+from tierwise.lab.columns import Tariff, charges, columns, moved, one_by_one, sized, tariff
 
 PRICE = st.integers(0, 10**8)
 CACHES = st.builds(
@@ -92,3 +92,11 @@ def test_equal_caches_are_worked_out_once(toy: Any) -> None:
     assert table.caches == (one, other)
     assert table.cache.tolist() == [0, 1, 0]
     assert np.issubdtype(table.fresh.dtype, np.int64)
+
+
+def test_columns_with_other_efforts_differ_in_measured_work_alone(toy: Any) -> None:
+    table = columns([toy.endpoint(f"acme/m{index}") for index in range(2)])
+    sizes = sized(table, 1000, 10, [0.0])
+    before, after = charges(table, *sizes, (False, 1000)), charges(moved(table, [2500, 400]), *sizes, (False, 1000))
+    assert after.tokens.tolist() == before.tokens.tolist()
+    assert after.dollars.tolist() == [before.tokens[0] * 2500 // 1000, before.tokens[1] * 400 // 1000]

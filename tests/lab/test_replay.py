@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from tierwise.catalog.build import Offer
+from tierwise.core.catalog import OWN, Evidence
 from tierwise.core.decision import Receipt
 from tierwise.core.money import Unknown
 from tierwise.core.usage import Usage
+from tierwise.engine.outlay import efforts
 from tierwise.lab.replay import MOST
 
 ALONE_BIG = [1000 * 12 + 10 * 50, 1000 * 1 + 500 * 12 + 20 * 50, 1500 * 1 + 100 * 12 + 5 * 50]
@@ -158,3 +160,23 @@ def test_a_model_that_is_no_candidate_is_priced_as_it_was(toy: Any) -> None:
     (item,) = toy.replayed(toy.session(toy.call(0, 1000, 10, model="small")), names=("acme/big",)).items
     assert (item.actual.endpoint, item.actual.tier, item.actual.price) == ("acme/small", "flash", 1000 * 2 + 10 * 10)
     assert item.alone.dollars.tolist() == [12_500]
+
+
+def test_own_costs_multiply_dollars_at_their_kind_of_work_in_columns_and_in_the_policy_s_choice_alike(toy: Any) -> None:
+    costs = [
+        Evidence(model, OWN, None, "2026-01-01", "ours", cost=cost, kind="debug", deviation=cost // 4, items=100)
+        for model, cost in (("big", 10**12), ("small", 3 * 10**12))
+    ]
+    rig = toy.rig()
+    known = toy.catalog(toy.endpoint("acme/big"), toy.endpoint("acme/small", (toy.small,)), evidence=costs)
+    rig.plans.at_instant = lambda _at: known
+    own = efforts(known)
+    for kind in ("debug", "plan"):
+        replay = toy.replayed(toy.three(task=kind), rig)
+        big, small = own[kind]["acme/big"], own[kind]["acme/small"]
+        assert small > 1000 > big
+        assert column(replay, "tokens", 1) == ALONE_SMALL
+        assert column(replay, "dollars", 1) == [tokens * small // big for tokens in ALONE_SMALL]
+        assert column(replay, "dollars", 0) == ALONE_BIG
+        place = {name: index for index, name in enumerate(replay.endpoints)}
+        assert all(item.policy.dollars == item.alone.dollars[place[item.chosen]] for item in replay.items)

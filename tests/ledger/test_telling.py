@@ -219,6 +219,13 @@ def test_a_try_that_failed_is_in_the_cost_of_its_work(store: Store) -> None:
     assert store.paid(NOON + 1) == []
 
 
+def test_a_work_item_counts_once_its_latest_request_is_old_enough(store: Store) -> None:
+    store.add([served("a1", item="a1", cost=3), served("a2", item="a1", cost=4, at=NOON + 10), served("b1", item="b1", cost=5)])
+    assert store.paid(0, NOON) == []
+    assert store.paid(0, NOON + 10) == [Paid("alpha", "debug", 1, 5, None)]
+    assert store.paid(0, NOON + 11) == [Paid("alpha", "debug", 2, 6, 1)]
+
+
 def test_equal_names_of_two_keys_are_two_work_items(store: Store) -> None:
     store.add([served("a1", item="i", cost=3, key="ann"), served("a2", item="i", cost=5, key="bob")])
     assert store.paid(0) == [Paid("alpha", "debug", 2, 4, 1)]

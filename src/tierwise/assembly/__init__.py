@@ -167,6 +167,7 @@ def _evidence(sources: Sources, row: EvidenceSettings) -> Evidence:
         cost=cost,
         kind=row.kind or "",
         deviation=deviation,
+        items=row.items,
     )
 
 

@@ -88,7 +88,7 @@ def _of_ledger(asked: argparse.Namespace) -> list[Measured]:
 def _measured(one: Learnt, cost: Paid | None) -> Measured:
     paid = None if cost is None else cost.mean / PER_DOLLAR
     spread = None if cost is None or cost.deviation is None else cost.deviation / PER_DOLLAR
-    return Measured(one.model, one.task, round(one.n), one.rate, paid, spread)
+    return Measured(one.model, one.task, round(one.n), one.rate, paid, spread, 0 if cost is None else cost.n)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -110,7 +110,8 @@ def _entry(one: Measured, day: str, source: str) -> dict[str, object]:
     paid = {} if one.cost is None else {"cost": round(one.cost, COST_DIGITS)}
     spread = {} if one.cost_deviation is None else {"cost_deviation": round(one.cost_deviation, COST_DIGITS)}
     said = {"model": one.model, "benchmark": "own", "kind": one.kind, "score": round(one.score, DIGITS), "n": one.n}
-    return {**said, **paid, **spread, "date": day, "source": source}
+    items = {} if one.cost is None or one.items == one.n else {"items": one.items}
+    return {**said, **paid, **spread, **items, "date": day, "source": source}
 
 
 def _print(found: Sequence[Measured], out: Path | None) -> None:

@@ -71,7 +71,7 @@ def run(asked: argparse.Namespace) -> int:
 
 def _told(catalog: Catalog, kind: str | None) -> int:
     """Of how many models something was told at a kind of work."""
-    return len({row.model for row in catalog.evidence if row.source == ORIGIN and row.kind == kind})
+    return len({row.model for row in catalog.evidence if row.source == ORIGIN and row.kind == kind and row.score is not None})
 
 
 def _sold(built: assembly.House) -> set[str]:

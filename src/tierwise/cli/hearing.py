@@ -8,18 +8,27 @@ from msgspec import Struct
 from tierwise import assembly, plugins
 from tierwise.catalog import build
 from tierwise.cli import dates, stores
+from tierwise.core.catalog import Evidence
 from tierwise.core.told import Paid
-from tierwise.engine.learning import DAY, HALF_LIFE, SESSION, Learnt, evidence, learnt, since
+from tierwise.engine.learning import DAY, DONE, HALF_LIFE, SESSION, Learnt, evidence, learnt, since
 from tierwise.lab.importers import ledger
 from tierwise.ledger import Store, StoreWrong, addresses
 
 
 class Heard(Struct, frozen=True):
-    """What a ledger says: what is learnt of models, what their work cost, and why there is nothing ('' where somebody could be asked)."""
+    """What a ledger says: what is learnt of models, what their work cost, and why there is nothing ('' where somebody could be asked).
+
+    `day` is when it was asked (days since 1970-01-01).
+    """
 
     found: tuple[Learnt, ...] = ()
     paid: tuple[Paid, ...] = ()
     missing: str = ""
+    day: int = 0
+
+    def rows(self) -> tuple[Evidence, ...]:
+        """The evidence that makes."""
+        return evidence(self.found, dates.shown, self.paid, self.day)
 
 
 def heard(built: assembly.House, said: str | None, now: int) -> Heard:
@@ -37,8 +46,8 @@ def heard(built: assembly.House, said: str | None, now: int) -> Heard:
 
 def read(store: Store, now: int, half_life: float = HALF_LIFE) -> Heard:
     """What a store says now, or what it said at a moment as far as it knows."""
-    first = since(now, half_life)
-    return Heard(learnt(store.told(first, SESSION, now + 1), now // DAY, half_life), tuple(store.paid(first)))
+    first, day = since(now, half_life), now // DAY
+    return Heard(learnt(store.told(first, SESSION, now + 1), day, half_life), tuple(store.paid(first, now - DONE)), day=day)
 
 
 def is_ledger(said: str) -> bool:
@@ -55,12 +64,12 @@ def is_ledger(said: str) -> bool:
 
 def sources(built: assembly.House, told: Heard) -> build.Sources:
     """What a catalog is put together from, with what was heard."""
-    return assembly.taught(built.sources, evidence(told.found, dates.shown, told.paid))
+    return assembly.taught(built.sources, told.rows())
 
 
 def besides(built: assembly.House, told: Heard) -> Iterator[str]:
-    """Endpoints of the models that something was told of, as far as they are known; the same model may come twice."""
-    for name in sorted({one.model for one in told.found}):
+    """Endpoints of the models that something is known of here, as far as they are known; the same model may come twice."""
+    for name in sorted({one.model for one in told.found} | {one.model for one in told.paid}):
         try:
             yield build.resolved(built.sources, name)
         except build.UnknownModel:

@@ -32,7 +32,10 @@ def run(asked: argparse.Namespace) -> int:
     catalog = _shelf(built, told, asked.model or "").at(at)
     rows = [one for one in known(catalog, assembly.policy(built), told.found) if _wanted(one, asked.task or "", model)]
     if not asked.task and not model:
-        rows = [one for one in rows if one.learnt is not None] or [one for one in rows if one.task == UNKNOWN_KIND]
+        costed = {(one.model, one.task) for one in told.paid}
+        rows = [one for one in rows if one.learnt is not None or (one.model, one.task) in costed] or [
+            one for one in rows if one.task == UNKNOWN_KIND
+        ]
     if asked.json:
         costs = {(one.model, one.task): one for one in told.paid}
         terminal.show_json([{**to_builtins(one), "cost": to_builtins(costs.get((one.model, one.task)))} for one in rows])
@@ -56,14 +59,29 @@ def _shelf(built: assembly.House, told: Heard, model: str) -> build.Shelf:
 
 
 def _print(rows: Sequence[Known], built: assembly.House, told: Heard) -> None:
-    heads = ("model", "work", ">shipped %", ">outcomes", ">good %", ">expected now %", ">against reference", "floor", "evidence")
+    heads: tuple[str, ...] = (
+        "model",
+        "work",
+        ">shipped %",
+        ">outcomes",
+        ">good %",
+        ">expected now %",
+        ">against reference",
+        "floor",
+        "evidence",
+    )
     policy = assembly.policy(built)
-    said = (
+    said: tuple[str, ...] = (
         f"against reference: 95 % lower bound of the difference to {policy.reference}, in points; the floor is {-100 * policy.floor:.0f}",
         f"outcomes: how many they count as now, half after {built.settings.half_life:g} days; intervals are at 90 %",
     )
     note = (f"no outcomes: {told.missing}",) if told.missing else () if told.found else ("no outcomes were told yet",)
-    terminal.show(terminal.table(heads, map(_row, rows)), *said, *note)
+    found: list[tuple[str, ...]] = [_row(one) for one in rows]
+    if any(one.effort != one.usual for one in rows):
+        heads = (*heads[:-1], ">effort", heads[-1])
+        found = [(*row[:-1], _effort(one), row[-1]) for one, row in zip(rows, found, strict=True)]
+        said = (*said, "effort: by what factor the model's work costs more than its list prices say; (was): without own costs")
+    terminal.show(terminal.table(heads, found), *said, *note)
 
 
 def _row(one: Known) -> tuple[str, ...]:
@@ -84,6 +102,11 @@ def _row(one: Known) -> tuple[str, ...]:
         "clears" if one.clears else "below" if one.bound is not None else "unknown",
         ground,
     )
+
+
+def _effort(one: Known) -> str:
+    was = "" if one.effort == one.usual else f" (was {one.usual / 1000:.2f})"
+    return f"{one.effort / 1000:.2f}{was}"
 
 
 def _span(one: Span | None) -> str:

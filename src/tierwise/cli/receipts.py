@@ -72,6 +72,7 @@ def _quality(standing: Standing) -> tuple[str, str]:
 def _remark(one: Priced, decision: Decision) -> str:
     if isinstance(one.cost, Unknown):
         return one.cost.because
-    if decision.chain and one.endpoint == decision.chain[0]:
-        return "chosen"
-    return "" if one.clears else "below the floor"
+    chosen = bool(decision.chain) and one.endpoint == decision.chain[0]
+    place = "chosen" if chosen else "" if one.clears else "below the floor"
+    effort = "" if one.cost.effort is None else f"effort {one.cost.effort / 1000:.2f} by own costs"
+    return "; ".join(part for part in (place, effort) if part)

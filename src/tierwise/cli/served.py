@@ -20,14 +20,13 @@ from tierwise.assembly.serving import Catalogs, Transports
 from tierwise.assembly.stocking import fetched
 from tierwise.catalog import build
 from tierwise.catalog.build import UnknownModel
-from tierwise.cli import dates, hearing, receipts, runs, stores, terminal
+from tierwise.cli import hearing, receipts, runs, stores, terminal
 from tierwise.core.catalog import Catalog, Evidence
 from tierwise.core.decision import Cost, Decision, Priced
 from tierwise.core.entry import Attempt, Bill, Entry, Outcome
 from tierwise.core.faults import told
 from tierwise.core.money import Amount, Unknown, shown
 from tierwise.core.run import Run
-from tierwise.engine.learning import evidence
 from tierwise.lab.again import Again, again
 from tierwise.ledger import Query, Store
 from tierwise.upstream.scripted import Scripted
@@ -191,7 +190,7 @@ def _learnt(built: assembly.House, store: Store, decision: Decision | None) -> I
         return
     for at in (decision.receipt.conditions.now, decision.receipt.conditions.now - MINUTE):
         told = hearing.read(store, at, built.settings.half_life)
-        yield evidence(told.found, dates.shown)
+        yield told.rows()
 
 
 def catalogs(built: assembly.House, decision: Decision, learnt: Iterable[tuple[Evidence, ...]] = ()) -> Iterator[Catalog]:

@@ -176,6 +176,7 @@ MEANINGS: Final[Mapping[Any, Mapping[str, str]]] = MappingProxyType(
             "kind": "the kind of work that outcomes of your own are of",
             "cost": "what a task cost on average, in dollars",
             "cost_deviation": "the standard deviation of what a task cost, in dollars",
+            "items": "tasks whose cost was measured, where these are not all of `n`",
         },
     }
 )

@@ -154,6 +154,7 @@ class EvidenceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     kind: Kind | None = None
     cost: Dollars | None = None
     cost_deviation: Dollars | None = None
+    items: Annotated[int, Meta(gt=0, le=1_000_000_000)] | None = None
 
 
 class ClassifierSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -93,13 +93,14 @@ class Endpoint(Struct, frozen=True):
 class Evidence(Struct, frozen=True):
     """One measured fact: a model's share of solved tasks (0 to 1) on a benchmark, and its mean cost per task.
 
-    `n` is the number of tasks, None where the source does not say; `cost` is in pico-dollars, `deviation` is that of one task's cost.
+    `score` is None where only the cost is known. `n` is the number of tasks, None where the source does not say; `cost` is in pico-dollars,
+    `deviation` is that of one task's cost, `items` are the tasks whose cost was measured (None: those of `n`).
     Outcomes of one's own have the benchmark `OWN` and the `kind` of work they are of.
     """
 
     model: str
     benchmark: str
-    score: float
+    score: float | None
     date: str
     source: str
     n: int | None = None
@@ -107,6 +108,7 @@ class Evidence(Struct, frozen=True):
     harness: str = ""
     kind: str = ""
     deviation: int | None = None
+    items: int | None = None
 
 
 OWN = "own"

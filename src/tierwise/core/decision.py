@@ -141,11 +141,12 @@ class Conditions(Struct, frozen=True):
     canary: Canary | None = None
 
 
-class Cost(Struct, frozen=True, gc=False, tag="known"):
+class Cost(Struct, frozen=True, gc=False, tag="known", omit_defaults=True):
     """The expected cost of a request on an endpoint, in pico-dollars, and the tokens it is worked out from.
 
     `call = read + write + fresh + output`; `rest` is what the session's remaining calls are expected to cost
-    there, compactions included; `work = call + rest`.
+    there, compactions included; `work = call + rest`. `effort` (thousandths) is what they were multiplied by where own costs moved it, None
+    where it is what the catalog says of the endpoint.
     """
 
     prompt: int
@@ -158,6 +159,7 @@ class Cost(Struct, frozen=True, gc=False, tag="known"):
     call: int
     rest: int
     work: int
+    effort: int | None = None
 
 
 class Standing(Struct, frozen=True, gc=False):

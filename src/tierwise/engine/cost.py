@@ -95,7 +95,8 @@ class Manner(NamedTuple):
 class Lane(NamedTuple):
     """An endpoint laid out for a decision, in the order in which the loop over endpoints takes it apart.
 
-    The prices are those of the lowest tier; they hold up to `edge` (the next tier or the window, whichever comes first).
+    The prices are those of the lowest tier; they hold up to `edge` (the next tier or the window, whichever comes first). `moved` is the
+    effort where own costs moved it.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Lane(NamedTuple):
     manner: Manner
     tiers: tuple[Rates, ...]
     shape: Shape
+    moved: int | None = None
 
 
 def lane(endpoint: Endpoint, tables: Tables) -> Lane | Unknown:
@@ -262,7 +264,7 @@ def priced(groups: Mapping[Manner, Iterable[Lane]], asked: Asked, cached: Mappin
         usual, longest = (*flow(prompt, calls, growth, keeping), calls * answer), prompt + calls * growth + answer
         writes, warm = prompt >= keeping[0], cached if keeps else {}
         for row in lanes:
-            name, edge, per, fresh_rate, read_rate, short, hour, output_rate, effort, _, tiers, shape = row
+            name, edge, per, fresh_rate, read_rate, short, hour, output_rate, effort, _, tiers, shape, moved = row
             hit = warm[name] if name in warm else 0  # noqa: SIM401  # get() takes three times as long, and most are cold
             taken: Sequence[int] = usual
             if longest > edge or longest > ceiling:
@@ -283,7 +285,7 @@ def priced(groups: Mapping[Manner, Iterable[Lane]], asked: Asked, cached: Mappin
                 read, write, fresh, output, rest = read // per, write // per, fresh // per, output // per, rest // per
             rest = rest * effort // MILLE
             call = read + write + fresh + output
-            costs[name] = Cost(prompt, hit, written, read, write, fresh, output, call, rest, call + rest)
+            costs[name] = Cost(prompt, hit, written, read, write, fresh, output, call, rest, call + rest, moved)
     return costs
 
 
@@ -312,4 +314,4 @@ def tiered(row: Lane, size: Load, cache: tuple[int, bool, bool], taken: Sequence
         rest += (kept * one.read + missed * write_rate + bare * one.fresh + answers * one.output) // one.per
     rest = rest * row.effort // MILLE
     call = read + write + fresh + output
-    return Cost(prompt, hit, written, read, write, fresh, output, call, rest, call + rest)
+    return Cost(prompt, hit, written, read, write, fresh, output, call, rest, call + rest, row.moved)

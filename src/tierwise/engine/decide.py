@@ -108,9 +108,10 @@ def _costs(prepared: Plan, features: Features, conditions: Conditions, refused: 
     """What the request is expected to cost on each endpoint that has a price and may serve it, by id."""
     prefix, lanes = features.prefix, prepared.lanes
     asked = cost.Asked(features.size.tokens, features.place, prefix.marked, prefix.ttl >= warmth.HOUR)
-    groups: Mapping[cost.Manner, Iterable[cost.Lane]] = prepared.groups
+    usual = prepared.moved.get(features.task.kind, prepared.groups)
+    groups: Mapping[cost.Manner, Iterable[cost.Lane]] = usual
     if refused:
-        groups = {way: [one for one in group if one.id not in refused] for way, group in prepared.groups.items()}
+        groups = {way: [one for one in group if one.id not in refused] for way, group in usual.items()}
     warm = {name: had for name, had in conditions.warm.items() if name in lanes and name not in refused}
     cached = {name: cached_tokens(prepared.endpoints[name], features, had, conditions.now) for name, had in warm.items()}
     return cost.priced(groups, asked, cached)

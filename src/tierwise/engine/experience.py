@@ -43,7 +43,7 @@ def own(rows: Iterable[Evidence]) -> Own:
     """Own outcomes by model and kind of work, all of a pair taken together."""
     sums: dict[tuple[str, str], tuple[float, float]] = {}
     for row in rows:
-        if row.benchmark == OWN and row.n:
+        if row.benchmark == OWN and row.n and row.score is not None:
             count, solved = sums.get((row.model, row.kind), (0.0, 0.0))
             sums[row.model, row.kind] = count + row.n, solved + row.n * row.score
     found: Own = {}

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from tierwise.core.catalog import Catalog, Evidence
 from tierwise.core.decision import Policy
 from tierwise.core.tasks import UNKNOWN_KIND
+from tierwise.engine import outlay
 from tierwise.engine.learning import ORIGIN, Learnt
 from tierwise.engine.quality import Z95, Estimate, estimates, standings, whole
 
@@ -32,7 +33,8 @@ class Known(Struct, frozen=True, gc=False):
 
     `shipped` is what is expected without the outcomes that were told here, `learnt` what those say, `now` what is expected with them; None
     where nothing is known. `bound` is the 95 % lower bound of the difference to the reference at work of medium difficulty, `clears` says
-    whether it meets the floor. `rows` count the measurements behind it and `latest` is the date of the newest.
+    whether it meets the floor. `rows` count the measurements behind it and `latest` is the date of the newest. `usual` is the model's
+    effort (thousandths) as the catalog has it, `effort` the one in use at this work; they differ where own costs move it.
     """
 
     model: str
@@ -44,6 +46,8 @@ class Known(Struct, frozen=True, gc=False):
     clears: bool
     rows: int
     latest: str
+    usual: int = 1000
+    effort: int = 1000
 
 
 def known(catalog: Catalog, policy: Policy, learnt: Iterable[Learnt]) -> tuple[Known, ...]:
@@ -58,13 +62,18 @@ def known(catalog: Catalog, policy: Policy, learnt: Iterable[Learnt]) -> tuple[K
     for row in _shipped(catalog.evidence):
         rows.setdefault(row.model, []).append(row)
     places = {endpoint.model: place for place, endpoint in enumerate(catalog.endpoints)}
+    moved = outlay.efforts(catalog)
     return tuple(
-        _known(
-            (model, kind),
-            (before[kind], after[kind]),
-            said.get((model, kind)),
-            bounds[kind, USUAL][place].bound,
-            (rows.get(model, ()), policy),
+        replace(
+            _known(
+                (model, kind),
+                (before[kind], after[kind]),
+                said.get((model, kind)),
+                bounds[kind, USUAL][place].bound,
+                (rows.get(model, ()), policy),
+            ),
+            usual=(one := catalog.endpoints[place]).effort,
+            effort=moved.get(kind, {}).get(one.id, one.effort),
         )
         for kind in after
         for model, place in sorted(places.items())

@@ -11,13 +11,15 @@ What comes out are rows of evidence with the benchmark `own`, which move the est
 what is known of the model anyway, the more so the fewer they are. Without outcomes there are no rows, and nothing changes.
 
 How many outcomes a row counts as is a whole number, and ages are whole days, so that evidence changes when something was told and once a
-day, and not with every look.
+day, and not with every look. What work cost goes into the rows as well, with or without an outcome told. That changes with every item, so
+it goes in rounded: the number of items down to a few steps, amounts to two digits.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tierwise.core.catalog import OWN, Evidence
 from tierwise.core.tasks import KINDS
@@ -43,6 +45,12 @@ DAY: Final = 86_400_000
 
 DIGITS: Final = 6
 """Digits of a share that are kept."""
+
+DONE: Final = 1_800_000
+"""Milliseconds after which a work item to which nothing was added is taken for done, so that its cost counts."""
+
+STEPS: Final = (5, 2, 1)
+"""The numbers of items that cost evidence has, times a power of ten: the largest that there are as many of."""
 
 ORIGIN: Final = "outcomes told to this gateway"
 """The source that rows of evidence name."""
@@ -123,25 +131,39 @@ def faded(age: int, half_life: float) -> float:
     return float(0.5 ** (max(age, 0) / half_life))
 
 
-def evidence(found: Iterable[Learnt], dated: Callable[[int], str], paid: Iterable[Paid] = ()) -> tuple[Evidence, ...]:
-    """Rows of evidence, with what the work cost where that is known; what counts as less than half an outcome says nothing.
+def evidence(found: Iterable[Learnt], dated: Callable[[int], str], paid: Iterable[Paid] = (), today: int = 0) -> tuple[Evidence, ...]:
+    """Rows of evidence: outcomes with what the work cost where that is known, then costs alone, whose score is not known.
 
-    `dated` gives the date (YYYY-MM-DD) of a day.
+    What counts as less than half an outcome says nothing. `dated` gives the date (YYYY-MM-DD) of a day; costs alone are of `today`.
     """
-    costs = {(one.model, one.task): one for one in paid}
-    return tuple(_row(one, dated(one.day), costs) for one in found if round(one.n))
+    costs = {(one.model, one.task): one for one in paid if one.model and one.task in KINDS and one.n > 0 and one.mean > 0}
+    told = {(one.model, one.task): one for one in found if round(one.n)}
+    scored = tuple(_scored(one, dated(one.day), costs.get(pair)) for pair, one in told.items())
+    return scored + tuple(_costed(costs[pair], dated(today)) for pair in sorted(costs.keys() - told.keys()))
 
 
-def _row(one: Learnt, date: str, costs: Mapping[Pair, Paid]) -> Evidence:
-    cost = costs.get((one.model, one.task))
-    return Evidence(
-        model=one.model,
-        benchmark=OWN,
-        score=round(one.rate, DIGITS),
-        date=date,
-        source=ORIGIN,
-        n=round(one.n),
-        cost=None if cost is None else cost.mean,
-        kind=one.task,
-        deviation=None if cost is None else cost.deviation,
-    )
+def _scored(one: Learnt, date: str, cost: Paid | None) -> Evidence:
+    row = Evidence(one.model, OWN, round(one.rate, DIGITS), date, ORIGIN, n=round(one.n), kind=one.task)
+    return row if cost is None else replace(row, **_rounded(cost))
+
+
+def _costed(cost: Paid, date: str) -> Evidence:
+    return replace(Evidence(cost.model, OWN, None, date, ORIGIN, kind=cost.task), **_rounded(cost))
+
+
+def _rounded(cost: Paid) -> dict[str, int | None]:
+    """What work cost, as roughly as it enters evidence: the deviation no finer than the mean."""
+    finest = _coarse(cost.mean)
+    deviation = None if cost.deviation is None else round(cost.deviation, min(finest, _coarse(cost.deviation)))
+    return {"cost": round(cost.mean, finest), "deviation": deviation, "items": step(cost.n)}
+
+
+def _coarse(amount: int) -> int:
+    """The decimal place (none after the point) that leaves an amount its two foremost digits."""
+    return min(0, 2 - len(str(amount)))
+
+
+def step(count: int) -> int:
+    """The largest of 1, 2, 5, 10, 20, 50 ... that a number of items (at least one) reaches."""
+    ten: int = 10 ** (len(str(count)) - 1)
+    return next(one * ten for one in STEPS if one * ten <= count)

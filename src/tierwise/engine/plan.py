@@ -1,9 +1,10 @@
 """A catalog and a policy worked out together, so that a decision only has to look things up.
 
 Standings (quality against the reference) do not depend on prices; a plan for the same endpoints at another
-instant takes them over.
+instant takes them over. Where own costs move efforts at a kind of work, it has lanes of its own.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -12,13 +13,17 @@ from msgspec.structs import replace
 from tierwise.core.catalog import Catalog, Endpoint, Rates
 from tierwise.core.decision import Policy, Standing
 from tierwise.core.money import Unknown
+from tierwise.engine import outlay
 from tierwise.engine.cost import Lane, Manner, grouped, lane
 from tierwise.engine.parts import Parts
 from tierwise.engine.quality import standings
 
 
 class Plan(Struct, frozen=True):
-    """What `decide` works with: a catalog, a policy, the variants, and what follows from them."""
+    """What `decide` works with: a catalog, a policy, the variants, and what follows from them.
+
+    `efforts` are those that own costs moved, by kind of work and endpoint; `moved` are the groups of these kinds, `groups` all others'.
+    """
 
     catalog: Catalog
     policy: Policy
@@ -29,6 +34,8 @@ class Plan(Struct, frozen=True):
     prepared: tuple[Any, ...]
     endpoints: dict[str, Endpoint]
     table: dict[tuple[str, int], tuple[tuple[Standing, bool], ...]]
+    efforts: outlay.Efforts
+    moved: dict[str, dict[Manner, list[Lane]]]
 
 
 def plan(catalog: Catalog, policy: Policy, parts: Parts, before: Plan | None = None) -> Plan:
@@ -40,6 +47,7 @@ def plan(catalog: Catalog, policy: Policy, parts: Parts, before: Plan | None = N
         raise ValueError(f"unknown policy {policy.name!r}; known: {', '.join(sorted(parts.choosers))}")
     found = {endpoint.id: lane(endpoint, catalog.tables) for endpoint in catalog.endpoints}
     lanes = {name: one for name, one in found.items() if isinstance(one, Lane)}
+    efforts = outlay.efforts(catalog)
     return Plan(
         catalog=catalog,
         policy=policy,
@@ -50,7 +58,19 @@ def plan(catalog: Catalog, policy: Policy, parts: Parts, before: Plan | None = N
         prepared=tuple(one.prepare(catalog, policy) for one in parts.filters),
         endpoints={endpoint.id: endpoint for endpoint in catalog.endpoints},
         table=_marks(catalog, policy) if before is None else before.table,
+        efforts=efforts,
+        moved={kind: grouped(_moved(lanes.values(), own)) for kind, own in efforts.items()},
     )
+
+
+def _moved(lanes: Iterable[Lane], efforts: Mapping[str, int]) -> Iterable[Lane]:
+    """Lanes with the efforts that own costs moved."""
+    return (one._replace(effort=efforts[one.id], moved=efforts[one.id]) if one.id in efforts else one for one in lanes)
+
+
+def effort(prepared: Plan, endpoint: Endpoint, kind: str) -> int:
+    """How much work an endpoint's model makes of a task of a kind, in thousandths."""
+    return prepared.efforts[kind].get(endpoint.id, endpoint.effort) if kind in prepared.efforts else endpoint.effort
 
 
 Prices = tuple[tuple[Rates, ...] | str, ...]

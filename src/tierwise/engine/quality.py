@@ -61,13 +61,13 @@ def pooled(rows: Iterable[Evidence], benchmarks: Mapping[str, Benchmark]) -> dic
     """Scores by model and benchmark; repeated measurements of one pair count as one of their mean."""
     found: dict[str, dict[str, list[Evidence]]] = {}
     for row in rows:
-        if row.benchmark in benchmarks:
+        if row.benchmark in benchmarks and row.score is not None:
             found.setdefault(row.model, {}).setdefault(row.benchmark, []).append(row)
     return {model: {name: _pooled(group, benchmarks[name]) for name, group in by_name.items()} for model, by_name in found.items()}
 
 
 def _pooled(rows: Sequence[Evidence], benchmark: Benchmark) -> Score:
-    mean = sum(row.score for row in rows) / len(rows)
+    mean = sum(row.score or 0.0 for row in rows) / len(rows)
     tasks = max(row.n or benchmark.n for row in rows)
     safe = min(max(mean, 0.5 / tasks), 1 - 0.5 / tasks)
     return Score(mean, math.sqrt(safe * (1 - safe) / tasks))

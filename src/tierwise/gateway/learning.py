@@ -1,9 +1,9 @@
-"""Learning while serving: what was told of models is read from the store now and then, and moves what is expected of them.
+"""Learning while serving: what was told of models, and what work cost, is read from the store now and then and moves what is expected.
 
-    outcomes in the store --a thread, each minute--> engine.learning --> evidence --> plans, made anew in that thread --> taken over
+    outcomes, costs in the store --a thread, each minute--> engine.learning --> evidence --> plans, made anew in that thread --> taken over
 
 Nothing of it is on the way of a request. Plans are made anew only where evidence has changed: when something was told, and once a day,
-since what is old counts less. Until then, and while the store is away, the last ones stay.
+since what is old counts less, and when work came to cost visibly more or less. Until then, and while the store is away, the last ones stay.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import Struct
 
 from tierwise.core.catalog import Catalog, Evidence
-from tierwise.engine.learning import DAY, SESSION, Learnt, evidence, learnt, since
+from tierwise.engine.learning import DAY, DONE, SESSION, Learnt, evidence, learnt, since
 from tierwise.gateway.clerk import Clerk
 from tierwise.gateway.plans import Plans
 from tierwise.ledger import Store, StoreAway, StoreWrong
@@ -77,8 +77,9 @@ class Learning(Struct):
 
     def _looked(self, store: Store, now: int) -> Look:
         """What there is to learn now; runs in a thread, and changes nothing."""
-        found = learnt(store.told(since(now, self.half_life), SESSION), now // DAY, self.half_life)
-        rows = evidence(found, dated)
+        first, today = since(now, self.half_life), now // DAY
+        found = learnt(store.told(first, SESSION), today, self.half_life)
+        rows = evidence(found, dated, store.paid(first, now - DONE), today)
         return Look(found, rows, None if rows == self.rows else self.plans.renewed(self.taught(rows), now))
 
     def _take(self, one: Look, now: int) -> None:

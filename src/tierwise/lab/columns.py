@@ -101,6 +101,11 @@ def columns(endpoints: Sequence[Endpoint]) -> Columns:
     )
 
 
+def moved(table: Columns, efforts: Iterable[int]) -> Columns:
+    """The columns with other efforts, one for each endpoint."""
+    return table._replace(effort=_whole(efforts))
+
+
 def _whole(numbers: Iterable[int]) -> Ints:
     return np.array(list(numbers), dtype=np.int64)
 

@@ -96,9 +96,10 @@ def edge(found: Iterable[Point], amount: Callable[[Point], Amount]) -> set[str]:
 
 def _published(endpoint: Endpoint, catalog: Catalog) -> Point | None:
     rows = [row for row in catalog.evidence if row.model == endpoint.model and row.benchmark == PUBLISHED]
-    if not rows:
+    scores = [row.score for row in rows if row.score is not None]
+    if not scores:
         return None
-    score = sum(row.score for row in rows) / len(rows)
+    score = sum(scores) / len(scores)
     return _point(endpoint, (score, None, None), _costs(catalog.evidence, endpoint.model, MEASURED), rows)
 
 

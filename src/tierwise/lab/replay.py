@@ -21,11 +21,12 @@ from tierwise.core.catalog import Endpoint
 from tierwise.core.decision import Conditions, Decision, Prefix, Priced, Seen, Task
 from tierwise.core.money import Amount, Unknown
 from tierwise.core.request import Hints, Known, Mark, Request
+from tierwise.core.tasks import UNKNOWN_KIND
 from tierwise.engine import warmth
 from tierwise.engine.decide import choose, read
-from tierwise.engine.plan import Plan
+from tierwise.engine.plan import Plan, effort
 from tierwise.lab import hindsight
-from tierwise.lab.columns import Charges, Columns, charges, columns, one_by_one, sized, tariff
+from tierwise.lab.columns import Charges, Columns, charges, columns, moved, one_by_one, sized, tariff
 from tierwise.lab.harness import chains
 from tierwise.lab.hindsight import Schedule
 from tierwise.lab.logged import Logged
@@ -108,6 +109,7 @@ class State(Struct):
     """What is known while a session is replayed: memories of models alone and of the policy's choices, the work under way."""
 
     table: Columns | None = None
+    tables: dict[str, Columns] = {}
     digest: str = ""
     endpoints: tuple[str, ...] = ()
     alone: Memory = field(default_factory=Memory)
@@ -117,17 +119,24 @@ class State(Struct):
     last: Decision | None = None
     calls: int = 0
 
-    def columns(self, plan: Plan, reference: str) -> Columns:
-        """The plan's prices in columns, laid out anew when they have changed; ValueError if the reference is not among them."""
+    def columns(self, plan: Plan, reference: str, kind: str) -> Columns:
+        """The plan's prices and efforts at a kind of work in columns, laid out anew when they have changed.
+
+        ValueError if the reference is not among them.
+        """
         if self.table is None or plan.catalog.digest != self.digest:
             if reference not in plan.endpoints:
                 raise ValueError(f"the reference {reference} is not among the candidates")
             self.table, self.digest, self.endpoints = columns(plan.catalog.endpoints), plan.catalog.digest, tuple(plan.endpoints)
-        return self.table
+            self.tables = {name: moved(self.table, (effort(plan, one, name) for one in plan.catalog.endpoints)) for name in plan.efforts}
+        return self.tables.get(kind, self.table)
 
 
 class Moment(Struct, frozen=True):
-    """One call to replay: the logged step, its marks in neutral tokens, its output, what other sessions keep warm."""
+    """One call to replay: the logged step, its marks in neutral tokens, its output, what other sessions keep warm.
+
+    `kind` is the kind of work it belongs to, once that is read; `own` did the call, with its effort at that.
+    """
 
     step: Step
     known: Known
@@ -135,6 +144,7 @@ class Moment(Struct, frozen=True):
     output: int
     neighbours: tuple[Seen, ...]
     own: Endpoint
+    kind: str = UNKNOWN_KIND
 
 
 def replayed(session: Session, rig: Rig) -> Replayed:
@@ -180,10 +190,17 @@ def neutral(step: Step, known: Known, own: Endpoint, ttl: int) -> Moment:
     return Moment(step, scaled, prefix, output, neighbours(step, prefix.ttl, NOBODY), own)
 
 
+def suited(moment: Moment, plan: Plan, kind: str) -> Moment:
+    """A call as one of a kind of work."""
+    found = effort(plan, moment.own, kind)
+    own = moment.own if found == moment.own.effort else replace(moment.own, effort=found)
+    return replace(moment, own=own, kind=kind)
+
+
 def _replay(moment: Moment, plan: Plan, state: State, rig: Rig) -> Item:
     """One call: decided, charged, remembered."""
-    call, table = moment.step.call, state.columns(plan, rig.reference)
-    features = read(plan, request_of(moment, state))
+    call, features = moment.step.call, read(plan, request_of(moment, state))
+    moment, table = suited(moment, plan, features.task.kind), state.columns(plan, rig.reference, features.task.kind)
     warm = {name: memory.had for name, memory in state.chosen.items()}
     decision = choose(plan, features, Conditions(now=call.at, warm=warm))
     state.task, state.calls = features.task, state.calls + 1
@@ -257,4 +274,5 @@ def served_by(moment: Moment, plan: Plan, state: State, chosen: str) -> Charge:
     prompt, output = round(moment.known.tokens * endpoint.scale), round(moment.output * endpoint.scale)
     cached = min(warmth.rounded(endpoint.cache, expected * endpoint.scale), prompt)
     tokens, _ = one_by_one(told, prompt, cached, output, long=prefix.ttl >= HOUR)
-    return Charge(tokens, tokens * endpoint.effort // moment.own.effort, prompt, cached)
+    worked = tokens * effort(plan, endpoint, moment.kind) // moment.own.effort
+    return Charge(tokens, worked, prompt, cached)

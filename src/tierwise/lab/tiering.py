@@ -27,7 +27,7 @@ from tierwise.lab import hindsight
 from tierwise.lab.columns import Ints
 from tierwise.lab.harness import chains
 from tierwise.lab.physics import lifetime
-from tierwise.lab.replay import Moment, Rig, State, alone, counts, neutral, request_of, served_by
+from tierwise.lab.replay import Moment, Rig, State, alone, counts, neutral, request_of, served_by, suited
 from tierwise.lab.sessions import Session
 
 Flags = NDArray[np.bool_]
@@ -89,11 +89,13 @@ def scheduled(session: Session, rig: Rig, heights: dict[str, int], needs: Needs)
     ]
     if not moments:
         return None
-    wanted = needs(_told(moments, rig))
+    told = _told(moments, rig)
+    wanted = needs(told)
+    moments = [suited(one, rig.plans.at(one.step.call.at), said.kind) for one, said in zip(moments, told, strict=True)]
     state, rows, names, paid = State(), list[Row](), list[str](), 0
     for moment, need in zip(moments, wanted, strict=True):
         plan = rig.plans.at(moment.step.call.at)
-        table = state.columns(plan, rig.reference)
+        table = state.columns(plan, rig.reference, moment.kind)
         row = _row(moment, plan, heights, need.height)
         charges = alone(moment, table, state.alone)
         rows.append(Row(charges.dollars, charges.cold, _roomy(row & charges.known, plan, charges.prompt, moment.output)))

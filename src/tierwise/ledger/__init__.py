@@ -218,8 +218,11 @@ class Store(Protocol):
         their share of its requests. A client's background calls (titles, summaries) take no part in this.
         """
 
-    def paid(self, since: int) -> Sequence[Paid]:
-        """What work items since a time cost, by model and kind of work; those that several models served are left out."""
+    def paid(self, since: int, until: int = 1 << 53) -> Sequence[Paid]:
+        """What work items since a time cost, by model and kind of work, as far as their latest request was made before `until`.
+
+        Those that several models served are left out, and so are those with a request whose cost is not known.
+        """
 
     def runs(self, query: Query) -> Sequence[Run]:
         """Verified cascades, newest first: those of a query's span, of a `status` among its fields, whose ids begin with its text."""

@@ -128,9 +128,9 @@ class Relational(Struct):
         """What was told from a time until another, summed by model, kind of work, source, key and day."""
         return telling.told_of(self._read(telling.told((since, until), session)))
 
-    def paid(self, since: int) -> Sequence[Paid]:
-        """What work items since a time cost, by model and kind of work."""
-        return telling.paid_of(self._read(telling.paid(since)))
+    def paid(self, since: int, until: int = 1 << 53) -> Sequence[Paid]:
+        """What work items cost that were at work from a time on and done before another, by model and kind of work."""
+        return telling.paid_of(self._read(telling.paid(since, until)))
 
     def runs(self, query: Query) -> Sequence[Run]:
         """Verified cascades, newest first: those of a query's span, of a `status` among its fields, whose ids begin with its text."""

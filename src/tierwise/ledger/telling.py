@@ -81,7 +81,7 @@ FROM (
     SELECT max(e.model) AS model, sum(e.cost * 1.0) AS cost,
         coalesce(max(CASE WHEN e.id = e.item THEN nullif(e.task, '') END), max(e.task)) AS task
     FROM @entries e WHERE e.at >= ? AND e.item <> '' AND e.turn <> 'side' GROUP BY e.key, e.item
-    HAVING count(DISTINCT nullif(e.model, '')) = 1 AND count(*) = count(e.cost)
+    HAVING count(DISTINCT nullif(e.model, '')) = 1 AND count(*) = count(e.cost) AND max(e.at) < ?
 ) w
 WHERE task <> '' GROUP BY model, task ORDER BY model, task
 """
@@ -122,9 +122,9 @@ def told_of(rows: Sequence[Sequence[Any]]) -> list[Told]:
     ]
 
 
-def paid(since: int) -> Asked:
-    """What work items since a time cost."""
-    return Asked(_PAID, (fitted(since),))
+def paid(since: int, until: int) -> Asked:
+    """What work items cost that lie between two times, their latest request too."""
+    return Asked(_PAID, (fitted(since), fitted(until)))
 
 
 def paid_of(rows: Sequence[Sequence[Any]]) -> list[Paid]:

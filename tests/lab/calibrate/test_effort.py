@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
-from tierwise.core.catalog import Evidence, Rates
-from tierwise.lab.calibrate.effort import ALL, SHOWN, Mix, at_list, fitted, logged, mix
+from tierwise.core.catalog import Evidence
+from tierwise.core.mix import Mix
+from tierwise.lab.calibrate.effort import ALL, SHOWN, fitted, logged, mix
 
 SWE, SWT = "openhands-swe-bench", "openhands-swt-bench"
 LISTED = 1_000_000
@@ -77,12 +78,6 @@ def test_the_tasks_measured_are_counted() -> None:
         "usual": 200,
         "busy": 200,
     }
-
-
-def test_a_mix_at_list_prices_is_charged_by_its_parts() -> None:
-    tokens = Mix(fresh=10, read=100, written=20, output=4)
-    assert at_list(tokens, [Rates(0, 10, 1, 12, 20, 50), Rates(5, 99, 99, 99, 99, 99)]) == 100 + 100 + 240 + 200
-    assert at_list(tokens, [Rates(0, 10, 1, 12, 20, 50, per=10)]) == 64
 
 
 def test_the_mix_and_the_models_of_a_log_are_read(tmp_path: Path) -> None:

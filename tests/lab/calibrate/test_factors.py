@@ -39,7 +39,11 @@ def test_few_models_are_not_believed_beyond_what_they_show() -> None:
 
 def test_repeated_measurements_count_as_their_mean() -> None:
     rows = drawn(models=20, tasks=500)
-    twice = [Evidence(row.model, row.benchmark, row.score + error, row.date, row.source, row.n) for row in rows for error in (-0.01, 0.01)]
+    twice = [
+        Evidence(row.model, row.benchmark, (row.score or 0.0) + error, row.date, row.source, row.n)
+        for row in rows
+        for error in (-0.01, 0.01)
+    ]
     for one, other in zip(fitted(rows), fitted(twice), strict=True):
         assert (one.mean, one.loading) == pytest.approx((other.mean, other.loading))
 

@@ -21,7 +21,7 @@ def test_outcomes_are_summed_by_model_and_kind() -> None:
 def test_one_cost_has_no_deviation_and_none_no_mean() -> None:
     kind = own.kinds(ROWS, KNOWN, {}, "test")
     one, nothing = own.measured([ROWS[0]], kind)[0], own.measured([ROWS[2]], kind)[0]
-    assert (one.cost, one.cost_deviation) == (0.2, None)
+    assert (one.cost, one.cost_deviation, one.items) == (0.2, None, 1)
     assert nothing.cost is None
 
 

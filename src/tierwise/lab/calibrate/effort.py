@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from msgspec import Struct
 from pyarrow import parquet
 
-from tierwise.core.catalog import Evidence, Rates
+from tierwise.core.catalog import Evidence
+from tierwise.core.mix import Mix
 
 CODING = ("openhands-swe-bench", "openhands-swt-bench")
 SHOWN = 1.7
@@ -27,27 +27,11 @@ DATE = len("20251101")
 """A part of a model's name this long is its date."""
 
 
-class Mix(Struct, frozen=True):
-    """Tokens of a standard mix of agent calls."""
-
-    fresh: int
-    read: int
-    written: int
-    output: int
-
-
 def mix(path: Path) -> Mix:
     """The mix of all logged calls."""
     table = parquet.read_table(path, columns=["input_tokens", "cache_read", "cache_creation", "output_tokens_est"])
     sums = {name: int(np.sum(table[name].to_numpy())) for name in table.column_names}
     return Mix(sums["input_tokens"], sums["cache_read"], sums["cache_creation"], round(sums["output_tokens_est"] * SHOWN))
-
-
-def at_list(tokens: Mix, rates: Sequence[Rates]) -> int:
-    """What the mix costs at some prices (their lowest tier)."""
-    rate = rates[0]
-    parts = (tokens.fresh * rate.fresh, tokens.read * rate.read, tokens.written * rate.write_5m, tokens.output * rate.output)
-    return sum(parts) // rate.per
 
 
 def logged(path: Path) -> dict[str, int]:

@@ -57,7 +57,8 @@ def _columns(evidence: Sequence[Evidence], models: Sequence[str], benches: Seque
     """Evidence as columns, repeated measurements of one pair as their mean."""
     pairs: dict[tuple[str, str], list[float]] = {}
     for row in evidence:
-        pairs.setdefault((row.model, row.benchmark), []).append(row.score)
+        if row.score is not None:
+            pairs.setdefault((row.model, row.benchmark), []).append(row.score)
     value = np.array([np.mean(found) for found in pairs.values()])
     count = np.array([tasks[bench] for _, bench in pairs])
     safe = np.clip(value, 0.5 / count, 1 - 0.5 / count)

@@ -14,7 +14,10 @@ from tierwise.lab.outcomes import BadOutcomes, Outcome, Query
 
 
 class Measured(Struct, frozen=True):
-    """A model on a kind of work: tasks, mean score, mean cost of a task in dollars and its standard deviation (None where not known)."""
+    """A model on a kind of work: tasks, mean score, mean cost of a task in dollars and its standard deviation (None where not known).
+
+    `items` are the tasks whose cost was measured.
+    """
 
     model: str
     kind: str
@@ -22,6 +25,7 @@ class Measured(Struct, frozen=True):
     score: float
     cost: float | None
     cost_deviation: float | None
+    items: int = 0
 
 
 def kinds(rows: Sequence[Outcome], known: Mapping[str, Query], said: Mapping[str, str], everything: str = "") -> dict[str, str]:
@@ -62,4 +66,4 @@ def _measured(model: str, kind: str, group: Sequence[Outcome]) -> Measured:
     costs = [row.cost for row in group if row.cost is not None]
     mean = sum(costs) / len(costs) if costs else None
     spread = math.sqrt(sum((cost - mean) ** 2 for cost in costs) / (len(costs) - 1)) if mean is not None and len(costs) > 1 else None
-    return Measured(model, kind, len(group), sum(row.score or 0.0 for row in group) / len(group), mean, spread)
+    return Measured(model, kind, len(group), sum(row.score or 0.0 for row in group) / len(group), mean, spread, len(costs))

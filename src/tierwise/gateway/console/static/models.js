@@ -106,6 +106,7 @@ const span = (one) => (one ? `${say.points(one.mean)} (${Math.round(100 * one.lo
 /** What is expected of a model at each kind of work: as shipped, what was told here, and both together. */
 function quality(found) {
   const ground = found.ground, rows = found.quality;
+  const effort = { title: "Effort", unit: "\u00d7", number: true, cell: (row) => (row.effort === row.usual ? (row.usual / 1000).toFixed(2) : h("span", { title: `${(row.usual / 1000).toFixed(2)} without what work cost here` }, (row.effort / 1000).toFixed(2))) };
   const judged = (row) => (row.bound === null ? h("span", { class: "chip" }, say.UNKNOWN) : row.clears ? h("span", { class: "chip good" }, "clears") : h("span", { class: "chip warned" }, "below"));
   const told = (row) => (row.learnt ? h("span", { title: `${say.counted(row.learnt.told, "outcome")} told by ${say.counted(row.learnt.keys, "key")} (${row.learnt.sources.join(", ")}), the latest on ${say.date(86_400_000 * row.learnt.day)}` }, row.learnt.n.toFixed(1)) : "\u2013");
   return [scrolled("What is expected", table({
@@ -117,6 +118,7 @@ function quality(found) {
       { title: "Expected", unit: "%", number: true, cell: (row) => span(row.now) },
       { title: "Against reference", unit: "points", number: true, cell: (row) => (row.bound === null ? say.UNKNOWN : (100 * row.bound).toFixed(1)) },
       { title: "Floor", cell: judged },
+      ...(rows.some((row) => row.effort !== row.usual) ? [effort] : []),
     ] })),
   h("p", { class: "prose muted" }, ground.learning
     ? `An outcome counts half after ${say.counted(ground.half_life, "day")}; a session counts as ${ground.bounds.session} at most, a key as ${ground.bounds.key}. ${ground.away ? `The last look had no answer: ${ground.away}.` : ground.looked ? `Looked at ${say.moment(ground.looked)}.` : "Not looked at yet."}`
