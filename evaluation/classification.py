@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from msgspec import Struct
 
-from evaluation.measures import Numbers, Truths, area, calibration, chance, precision
+from evaluation import doubts
+from evaluation.measures import BINS, Numbers, Truths, area, binned, calibration, chance, precision
 from evaluation.page import Figures
 from tierwise.core.tasks import KINDS, UNKNOWN_KIND
 from tierwise.engine import rules
 from training import corpus
 from training.corpus import OURS, SHARED, Row
 from training.fitting import Matrix
-from training.folds import Kept, folds, kept_back, repository, session
+from training.folds import Kept, Split, folds, kept_back, repository, session
 from training.matrix import Shown, alone, products, shown, surrounded, table, wanted
 
 
@@ -114,10 +114,10 @@ RIVALS: Final = (
 )
 
 
-def learned(one: Case, way: Way, split: npt.NDArray[np.int64]) -> Kept:
-    """What a way to learn says of the rows that are kept back."""
+def learned(one: Case, way: Way, split: Split, within: Split | None = None) -> Kept:
+    """What a way to learn says of the rows that are kept back; honest shares need to know the repository of each row."""
     seen = table([way.show(row) for row in one.rows], way.without)
-    return kept_back(products(seen.matrix), one.wanted, split, np.array([way.learn(row) for row in one.rows]))
+    return kept_back(products(seen.matrix), one.wanted, split, np.array([way.learn(row) for row in one.rows]), within)
 
 
 def ruled(one: Case) -> Kept:
@@ -148,8 +148,17 @@ def rows(shared: Path = SHARED) -> list[Figures]:
     """The tables of the page of evidence."""
     one = case(shared)
     splits = [folds(one.rows, group) for group, _, _ in WANTED]
-    shipped = [learned(one, LEARNED, split) for split in splits]
-    return [_bars(one, shipped), _rivals(one, shipped, splits), _trust(one, shipped), _confusion(one, shipped[0]), _labels(one)]
+    shipped = [learned(one, LEARNED, split, folds(one.rows, repository)) for split in splits]
+    return [
+        _bars(one, shipped),
+        _rivals(one, shipped, splits),
+        _trust(one, shipped),
+        _reliability(one, shipped),
+        doubts.curve(doubts.Labels(*one.wanted, one.published, one.own), shipped, doubts.ruled(one.rows)),
+        doubts.saved(one.rows, shared),
+        _confusion(one, shipped[0]),
+        _labels(one),
+    ]
 
 
 def _bars(one: Case, shipped: Sequence[Kept]) -> Figures:
@@ -171,7 +180,7 @@ def _bars(one: Case, shipped: Sequence[Kept]) -> Figures:
     )
 
 
-def _rivals(one: Case, shipped: Sequence[Kept], splits: Sequence[npt.NDArray[np.int64]]) -> Figures:
+def _rivals(one: Case, shipped: Sequence[Kept], splits: Sequence[Split]) -> Figures:
     plain = (("the commonest kind; shorter is easier", short(one)), ("readable rules alone", ruled(one)))
     lines = [_line(name, [marks(one, kept, one.published, shares=False)] * 2) for name, kept in plain]
     lines += [_line(way.name, [marks(one, learned(one, way, split), one.published, shares=False) for split in splits]) for way in RIVALS]
@@ -194,13 +203,39 @@ def _trust(one: Case, shipped: Sequence[Kept]) -> Figures:
                 ("kind", found.kinds_error, found.kinds_chance),
                 ("difficulty 1", found.easy_error, found.easy_chance),
             ):
-                lines.append((name, labels, what, f"{error:.3f}", f"{by_chance:.3f}", "met" if error <= bars.calibration else "missed"))
+                met = "met" if error <= bars.calibration else "missed"
+                lines.append((name, labels, what, f"{error:.3f}", met, f"{by_chance:.3f}", f"{max(error - by_chance, 0):.3f}"))
     return Figures(
         "Calibration error (ten equal bins)",
-        ("kept back", "labels", "of", "error", "error of exact shares by chance", f"at most {WANTED[0][2].calibration:.2f}"),
+        (
+            "kept back",
+            "labels",
+            "of",
+            "error",
+            f"at most {WANTED[0][2].calibration:.2f}",
+            "error of exact shares by chance",
+            "beyond chance",
+        ),
         lines,
-        "On so few rows shares that are exactly right show an error too: its mean stands beside.",
+        "On so few rows shares that are exactly right show an error too: its mean stands beside, and what is left of the error without it. "
+        "The bar is on the plain error. How scores become shares is found within the rows that are learned from, by repository.",
     )
+
+
+def _reliability(one: Case, shipped: Sequence[Kept]) -> Figures:
+    kinds, hard = one.wanted
+    sure, graded = (kinds.max(axis=1) == 1) & (one.published | one.own), (hard.max(axis=1) == 1) & (one.published | one.own)
+    lines = []
+    for (_, name, _), kept in zip(WANTED, shipped, strict=True):
+        right: Truths = kept.kinds[sure].argmax(axis=1) == kinds[sure].argmax(axis=1)
+        for what, said, true in (
+            ("kind", kept.kinds[sure].max(axis=1), right),
+            ("difficulty 1", kept.hard[graded][:, 0], hard[graded][:, 0] == 1),
+        ):
+            lines.append((name, what, *(f"{there} / {came}" for there, came in binned(said, true))))
+    heads = ("kept back", "of", *(f"to {(place + 1) / BINS:.1f}" for place in range(BINS)))
+    note = "Mean share / how many of them were so, in percent, on all labels. Where the second is lower the reading is too sure of itself."
+    return Figures("Shares beside what came of them", heads, lines, note)
 
 
 def _confusion(one: Case, kept: Kept) -> Figures:

@@ -31,9 +31,20 @@ def precision(scores: Numbers, true: Truths, recall: float = 0.5) -> float:
 
 def calibration(shares: Numbers, true: Truths) -> float:
     """The expected calibration error over ten equal bins."""
-    place = np.clip(np.ceil(shares * BINS).astype(int) - 1, 0, BINS - 1)
-    apart = np.bincount(place, shares - true, BINS)
+    apart = np.bincount(_places(shares), shares - true, BINS)
     return float(np.abs(apart).sum() / len(shares))
+
+
+def _places(shares: Numbers) -> npt.NDArray[np.int64]:
+    """The bin of each share."""
+    return np.asarray(np.clip(np.ceil(shares * BINS).astype(int) - 1, 0, BINS - 1), np.int64)
+
+
+def binned(shares: Numbers, true: Truths) -> list[tuple[str, str]]:
+    """By bin the mean share and how many were true, in percent; nothing where a bin is empty."""
+    place = _places(shares)
+    pairs = ((shares[place == one], true[place == one]) for one in range(BINS))
+    return [(f"{100 * there.mean():.0f}", f"{100 * came.mean():.0f}") if len(there) else ("", "") for there, came in pairs]
 
 
 def chance(shares: Numbers) -> float:

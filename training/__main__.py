@@ -19,7 +19,8 @@ def main() -> None:
     found = writing.weights(rows)
     content = writing.encoded(found)
     told.out.write_bytes(content)
-    print(f"{len(rows):,} prompts, {len(found.keys) // 4:,} traits, heats {found.heat:.2f} and {found.hardness_heat:.2f}")
+    tempers = f"heats {found.heat:.2f} and {found.hardness_heat:.2f}, blur {found.blur:.2f}"
+    print(f"{len(rows):,} prompts, {len(found.keys) // 4:,} traits, {tempers}")
     print(f"{told.out}: {len(content):,} bytes")
 
 

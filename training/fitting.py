@@ -7,7 +7,8 @@ makes forty of them enough.
 """
 
 import math
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -48,11 +49,28 @@ def fitted(products: Matrix, wanted: Matrix, counts: Matrix, pull: float, invers
     return now, base
 
 
-def heat(scores: Matrix, wanted: Matrix) -> float:
-    """What scores are to be divided by so that the shares are as honest as one number can make them (least cross-entropy)."""
-    return float(min(np.geomspace(0.3, 3.0, 60).tolist(), key=lambda one: crossed(scores, wanted, one)))
+HEATS: Final = tuple(np.geomspace(0.5, 2.5, 30).tolist())
+BLURS: Final = (0.0, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.13, 0.16, 0.2, 0.25)
 
 
-def crossed(scores: Matrix, wanted: Matrix, heated: float) -> float:
-    """The mean cross-entropy of the shares of scores at a heat."""
-    return float(-(wanted * np.log(np.maximum(shares(scores / heated), 1e-9))).sum(axis=1).mean())
+class Temper(NamedTuple):
+    """What scores are divided by, and the part of a share that is what is usual, whatever the scores say."""
+
+    heat: float = 1.0
+    blur: float = 0.0
+
+
+def honest(scores: Matrix, temper: Temper, usual: Matrix) -> Matrix:
+    """Scores as shares of one, tempered."""
+    return np.asarray((1 - temper.blur) * shares(scores / temper.heat) + temper.blur * usual, np.float64)
+
+
+def tempered(scores: Matrix, wanted: Matrix, usual: Matrix, blurs: Sequence[float] = BLURS) -> Temper:
+    """The temper that makes the shares of scores as honest as two numbers can (least cross-entropy)."""
+    every = (Temper(heat, blur) for heat in HEATS for blur in blurs)
+    return min(every, key=lambda one: crossed(honest(scores, one, usual), wanted))
+
+
+def crossed(said: Matrix, wanted: Matrix) -> float:
+    """The mean cross-entropy of shares."""
+    return float(-(wanted * np.log(np.maximum(said, 1e-9))).sum(axis=1).mean())

@@ -1,17 +1,18 @@
-"""The weights that are shipped: fitted on all rows, one row of whole numbers for each trait, at the heat of unseen repositories."""
+"""The weights that are shipped: fitted on all rows, one row of whole numbers for each trait, with the temper of unseen repositories."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from tierwise.core.tasks import KINDS
 from tierwise.engine import traits
 from tierwise.engine.learned import HALF, Weights
 from training.corpus import Row
-from training.fitting import Matrix, curb, fitted
-from training.folds import PULL, PULL_HARD, folds, kept_back, repository
+from training.fitting import Matrix, Temper, curb, fitted
+from training.folds import PULL, PULL_HARD, folds, repository, tempers, usually
 from training.matrix import Trait, products, shown, table, wanted
 
 NUMBERED: Final = frozenset({"word", "part", "pair", "before"})
@@ -31,12 +32,13 @@ def weights(rows: Sequence[Row]) -> Weights:
     fits = [fitted(inner, one, counts, pull, curb(inner, counts, pull)) for one, pull in zip(want, (PULL, PULL_HARD), strict=True)]
     lanes = np.concatenate([seen.matrix.T @ one for one, _ in fits], axis=1) * np.array(seen.counts)[:, None]
     prior = np.concatenate([base for _, base in fits])
-    kept = kept_back(inner, want, folds(rows, repository), np.ones(len(rows), bool))
+    within = folds(rows, repository)
     words = {word for row in rows for word in traits.traits(row.text, row.before).words}
-    return folded(dict(zip(seen.names, lanes, strict=True)), words, prior, kept.heats)
+    bare = folded(dict(zip(seen.names, lanes, strict=True)), words, prior)
+    return _honest(bare, tempers(inner, want, within), usually(want, within >= 0)[0])
 
 
-def folded(by_trait: Mapping[Trait, Matrix], words: Iterable[str], prior: Matrix, heats: Sequence[tuple[float, float]]) -> Weights:
+def folded(by_trait: Mapping[Trait, Matrix], words: Iterable[str], prior: Matrix) -> Weights:
     """Weights by trait as whole rows by number: marks and rules in their places, and each word with its parts."""
     lanes = np.array(list(by_trait.values()))
     numbered = {key: row for (family, key), row in by_trait.items() if family in NUMBERED}
@@ -49,8 +51,8 @@ def folded(by_trait: Mapping[Trait, Matrix], words: Iterable[str], prior: Matrix
         kinds=KINDS,
         difficulties=lanes.shape[1] - len(KINDS),
         steps=STEPS,
-        heat=float(np.median([one for one, _ in heats])),
-        hardness_heat=float(np.median([one for _, one in heats])),
+        heat=1.0,
+        hardness_heat=1.0,
         keys=np.array(sorted(numbered), "<u4").tobytes(),
         lanes=_whole(np.array([numbered[key] for key in sorted(numbered)])),
         marks=_whole(_placed(by_trait, ("size", "mark"), len(traits.MARKS))),
@@ -58,6 +60,13 @@ def folded(by_trait: Mapping[Trait, Matrix], words: Iterable[str], prior: Matrix
         prior=_whole(prior[None, :]),
         source=SOURCE,
     )
+
+
+def _honest(bare: Weights, found: tuple[Temper, Temper], usual: Matrix) -> Weights:
+    """Weights whose scores become honest shares."""
+    kinds, hard = found
+    shares = tuple(round(one, 4) for one in usual.tolist())
+    return replace(bare, heat=kinds.heat, hardness_heat=hard.heat, blur=kinds.blur, usual=shares)
 
 
 def _placed(by_trait: Mapping[Trait, Matrix], families: Sequence[str], count: int) -> Matrix:

@@ -4,6 +4,7 @@ import math
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.engine.learnings import STEPS, WIDTH, learning, row
 from tierwise.core.tasks import KINDS
@@ -58,9 +59,20 @@ def test_a_mark_and_a_rule_count_where_they_are() -> None:
 
 
 def test_heat_makes_shares_flatter() -> None:
-    hot = ready(learning())
-    hot = learned.Learned(hot.kinds, hot.width, hot.steps, (3.0, 3.0), hot.rows, hot.marks, hot.rules, hot.prior, hot.bias)
+    hot = ready(replace(learning(), heat=3.0, hardness_heat=3.0))
     assert read("frobnicate", by=hot).kinds["infra"] < read("frobnicate").kinds["infra"]
+    assert read("frobnicate", by=hot).difficulties[1] < read("frobnicate").difficulties[1]
+
+
+USUAL = tuple(0.5 if kind in {"docs", "plan"} else 0.0 for kind in KINDS)
+
+
+def test_what_is_usual_has_a_part_in_the_share_of_each_kind() -> None:
+    plain, mixed = read("frobnicate"), read("frobnicate", by=ready(replace(learning(), blur=0.2, usual=USUAL)))
+    for kind, usual in zip(KINDS, USUAL, strict=True):
+        assert math.isclose(mixed.kinds[kind], 0.8 * plain.kinds[kind] + 0.2 * usual, abs_tol=1e-3)
+    assert mixed.difficulties == plain.difficulties
+    assert math.isclose(sum(mixed.kinds.values()), 1)
 
 
 lanes = st.lists(st.integers(-32_000, 32_000), min_size=WIDTH, max_size=WIDTH)

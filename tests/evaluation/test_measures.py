@@ -24,6 +24,11 @@ def test_calibration_is_how_far_shares_are_from_what_happens() -> None:
     assert measures.calibration(np.full(4, 0.95), np.zeros(4, bool)) == pytest.approx(0.95)
 
 
+def test_shares_stand_beside_what_came_of_them_by_bin() -> None:
+    found = measures.binned(np.array([0.1, 0.91, 0.95]), np.array([True, True, False]))
+    assert (found[0], found[4], found[9]) == (("10", "100"), ("", ""), ("93", "50"))
+
+
 def test_even_exact_shares_miss_by_chance_and_the_less_the_more_rows() -> None:
     few, many = (measures.chance(np.full(size, 0.7)) for size in (30, 3000))
     assert 0.03 < few < 0.12

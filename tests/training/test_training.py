@@ -43,7 +43,8 @@ def test_a_fit_goes_down_and_finds_what_tells_rows_apart() -> None:
     inner = matrix.products(matrix.table([matrix.shown(one) for one in ROWS]).matrix)
     counts = np.ones(len(ROWS))
     fit, base = fitting.fitted(inner, want, counts, 1.0, fitting.curb(inner, counts, 1.0))
-    assert fitting.crossed(inner @ fit + base, want, 1.0) < fitting.crossed(np.zeros_like(want) + base, want, 1.0)
+    learnt, blank = (fitting.shares(one) for one in (inner @ fit + base, np.zeros_like(want) + base))
+    assert fitting.crossed(learnt, want) < fitting.crossed(blank, want)
 
 
 def test_rows_of_one_group_are_kept_back_together_and_made_up_ones_never() -> None:
@@ -63,12 +64,48 @@ def test_nothing_of_a_fold_is_learned_from_when_it_is_judged() -> None:
     assert (kept.kinds[-3:].argmax(axis=1) == KINDS.index("docs")).all()
 
 
-def test_heat_makes_too_sure_shares_honest() -> None:
+EVEN = np.full(2, 0.5)
+
+
+def test_a_temper_makes_shares_honest_whether_they_were_too_sure_or_not_sure_enough() -> None:
     dice = np.random.default_rng(3)
     true = dice.integers(0, 2, 400)
     wanted = np.eye(2)[np.where(dice.random(400) < 0.75, true, 1 - true)]
-    assert fitting.heat(4.0 * np.eye(2)[true], wanted) > 1.5
-    assert fitting.heat(0.3 * np.eye(2)[true], wanted) < 0.7
+    for sure in (4.0, 0.6):
+        scores = sure * np.eye(2)[true]
+        found = fitting.honest(scores, fitting.tempered(scores, wanted, EVEN), EVEN)
+        assert abs(found.max(axis=1).mean() - 0.75) < 0.05 < abs(fitting.shares(scores).max(axis=1).mean() - 0.75)
+
+
+def test_a_blur_is_found_where_words_now_and_then_say_nothing() -> None:
+    dice = np.random.default_rng(4)
+    strength = dice.normal(0, 4, 4000)
+    scores = np.stack([strength, np.zeros(4000)], axis=1)
+    lost = dice.random(4000) < 0.2
+    first = np.where(lost, dice.random(4000) < 0.5, dice.random(4000) < 1 / (1 + np.exp(-strength)))
+    found = fitting.tempered(scores, np.stack([first, ~first], axis=1).astype(float), EVEN)
+    assert 0.1 <= found.blur <= 0.25
+    assert 0.8 < found.heat < 1.3
+
+
+def test_tempers_are_found_without_what_is_judged() -> None:
+    rows = [*ROWS, *(row(f"apple banana cherry {place}", "docs", f"j{place}", "judged") for place in range(3))]
+    inner = matrix.products(matrix.table([matrix.shown(one) for one in rows]).matrix)
+    split, within = np.array([*[1] * len(ROWS), 0, 0, 0]), folds.folds(rows, folds.repository)
+    lies = [row(one.text, "plan", one.session, one.repository, 3) if one.repository == "judged" else one for one in rows]
+    learn = np.ones(len(rows), bool)
+    said, lied = (folds.kept_back(inner, matrix.wanted(one), split, learn, within) for one in (rows, lies))
+    assert said.tempers[0] == lied.tempers[0] != folds.PLAIN
+    assert np.array_equal(said.kinds[-3:], lied.kinds[-3:])
+
+
+def test_shares_that_are_read_are_those_that_were_found_honest() -> None:
+    weights = writing.weights(ROWS)
+    inner, want = matrix.products(matrix.table([matrix.shown(one) for one in ROWS]).matrix), matrix.wanted(ROWS)
+    kinds, hard = folds.tempers(inner, want, folds.folds(ROWS, folds.repository))
+    assert (weights.heat, weights.blur, weights.hardness_heat, 0.0) == (*kinds, *hard)
+    assert weights.usual[KINDS.index("docs")] == weights.usual[KINDS.index("debug")] == 0.5
+    assert len(weights.usual) == len(KINDS)
 
 
 def test_missing_data_and_labels_for_unknown_prompts_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,11 @@
 """The learned reading of a request: how likely each kind of work is, and each difficulty.
 
-Theory of operation. What was learned is one row of whole numbers for each trait (engine.traits): a lane for each kind of work and one
-for each difficulty. A request's scores are the sum of the rows of its traits, then each head goes through a softmax at the heat that
-made the shares honest where they were checked. Adding a hundred rows of seventeen numbers is slow in Python, so a row is packed into
-one long whole number, 32 bits a lane. Sums of packed rows are the packed sums, signs and all, since packing is itself a sum;
-one bias added at the end makes the lanes readable. No array library is needed, and the sum is exact on every machine.
+Theory of operation. What was learned is one row of whole numbers for each trait (engine.traits): a lane for each kind of work and one for
+each difficulty. A request's scores are the sum of the rows of its traits, then each head goes through a softmax at a heat, and what is
+usual is mixed in: heat and mixture are those that made the shares honest where they were checked. Adding a hundred rows of seventeen
+numbers is slow in Python, so a row is packed into one long whole number, 32 bits a lane. Sums of packed rows are the packed sums, signs and
+all, since packing is itself a sum; one bias added at the end makes the lanes readable. No array library is needed, and the sum is exact on
+every machine.
 
 A word that was learned has a row of its own, which holds its beginning and end too; of any other word only these count.
 """
@@ -36,8 +37,9 @@ RARE: Final = 1e-4
 
 
 class Weights(Struct, frozen=True):
-    """What training wrote: the order of the kinds, the number of steps to one, the heats, and the rows.
+    """What training wrote: the order of the kinds, the number of steps to one, how scores become shares, and the rows.
 
+    Of each kind's share the `blur` is what the words say nothing of: `usual` says how common each kind is.
     `keys` are the numbers of traits and `lanes` their rows one after the other, all of 32 bits and little-endian, lanes with `HALF` added;
     `marks`, `rules` and `prior` are rows of the marks, of each kind's rule sum, and of a request that shows nothing.
     """
@@ -53,6 +55,8 @@ class Weights(Struct, frozen=True):
     rules: bytes
     prior: bytes
     source: str = ""
+    blur: float = 0.0
+    usual: tuple[float, ...] = ()
 
 
 class Reading(Struct, frozen=True, gc=False):
@@ -62,13 +66,21 @@ class Reading(Struct, frozen=True, gc=False):
     difficulties: tuple[float, ...]
 
 
+class Head(Struct, frozen=True):
+    """How scores become shares: the heat, the part that the scores decide, and what each share has beside it."""
+
+    heat: float
+    clear: float
+    beside: tuple[float, ...]
+
+
 class Learned(Struct, frozen=True):
     """Weights made ready: packed rows by the number of the trait, of the marks, of the rules, and of nothing."""
 
     kinds: tuple[str, ...]
     width: int
     steps: int
-    heats: tuple[float, float]
+    heads: tuple[Head, Head]
     rows: Mapping[int, int]
     marks: tuple[int, ...]
     rules: tuple[int, ...]
@@ -78,18 +90,23 @@ class Learned(Struct, frozen=True):
 
 def ready(weights: Weights) -> Learned:
     """The weights, packed."""
-    width = len(weights.kinds) + weights.difficulties
+    kinds, width = len(weights.kinds), len(weights.kinds) + weights.difficulties
+    usual = weights.usual or (0.0,) * kinds
     return Learned(
         kinds=weights.kinds,
         width=width,
         steps=weights.steps,
-        heats=(weights.heat, weights.hardness_heat),
+        heads=(_head(weights.heat, weights.blur, usual), _head(weights.hardness_heat, 0.0, (0.0,) * weights.difficulties)),
         rows=dict(zip(unpack(f"<{len(weights.keys) // 4}I", weights.keys), _packed(weights.lanes, width), strict=True)),
         marks=tuple(_packed(weights.marks, width)),
         rules=tuple(_packed(weights.rules, width)),
         prior=sum(_packed(weights.prior, width)),
         bias=_level(width),
     )
+
+
+def _head(heat: float, blur: float, usual: Sequence[float]) -> Head:
+    return Head(heat, 1 - blur - RARE * len(usual), tuple(blur * one + RARE for one in usual))
 
 
 def _packed(raw: bytes, width: int) -> list[int]:
@@ -107,8 +124,8 @@ def reading(learned: Learned, shown: Traits) -> Reading:
     """How likely each kind and difficulty of a request is that shows this."""
     lanes = scores(learned, shown)
     kinds = len(learned.kinds)
-    shares = _shares(lanes[:kinds], learned.heats[0])
-    return Reading(dict(zip(learned.kinds, shares, strict=True)), tuple(_shares(lanes[kinds:], learned.heats[1])))
+    shares = _shares(lanes[:kinds], learned.heads[0])
+    return Reading(dict(zip(learned.kinds, shares, strict=True)), tuple(_shares(lanes[kinds:], learned.heads[1])))
 
 
 def scores(learned: Learned, shown: Traits) -> list[float]:
@@ -139,9 +156,9 @@ def _said(learned: Learned, words: Sequence[str]) -> int:
     return sum(filter(None, rows)) + _found(learned, chain.from_iterable(map(traits.parts, strangers)))
 
 
-def _shares(lanes: Sequence[float], heat: float) -> list[float]:
+def _shares(lanes: Sequence[float], head: Head) -> list[float]:
     """Scores as shares of one."""
-    top = max(lanes)
-    raised = [exp((one - top) / heat) + RARE for one in lanes]
-    whole = sum(raised)
-    return [one / whole for one in raised]
+    top, heat = max(lanes), head.heat
+    raised = [exp((one - top) / heat) for one in lanes]
+    part = head.clear / sum(raised)
+    return [part * one + more for one, more in zip(raised, head.beside, strict=True)]

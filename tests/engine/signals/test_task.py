@@ -16,7 +16,7 @@ from tierwise.core.request import Hints, Request
 from tierwise.core.tasks import KINDS, TIER_OF, UNKNOWN_KIND
 from tierwise.engine.learned import Reading, ready
 from tierwise.engine.signals import task
-from tierwise.engine.signals.task import SIGNAL
+from tierwise.engine.signals.task import SIGNAL, Caution
 
 BAR = 0.55
 """Share of the labelled prompts whose kind must be found. It was 0.61 when the rules were written with half of these in view, and 0.69 on
@@ -141,19 +141,26 @@ NOTHING = Request("anthropic", "m0", words="x")
 
 
 def test_kinds_that_are_about_as_likely_are_doubts() -> None:
-    found = task.judged(Reading(share(debug=0.5, review=0.3, plan=0.1), (0.1, 0.8, 0.1)), NOTHING)
-    assert found == Task("debug", 2, 0.5, "learned", ("review",))
+    found = task.judged(Reading(share(debug=0.4, review=0.3, plan=0.2), (0.1, 0.8, 0.1)), NOTHING)
+    assert found == Task("debug", 2, 0.4, "learned", ("review",))
 
 
 def test_where_no_kind_has_a_fair_share_it_is_unknown() -> None:
-    assert task.judged(Reading(share(debug=0.25), (0.9, 0.1, 0.0)), NOTHING) == Task(UNKNOWN_KIND, 1, 0.25, "nothing learned fits")
+    assert task.judged(Reading(share(debug=0.15), (0.9, 0.1, 0.0)), NOTHING) == Task(UNKNOWN_KIND, 1, 0.15, "nothing learned fits")
 
 
 @pytest.mark.parametrize(
     ("shares", "difficulty"),
-    [((0.9, 0.1, 0.0), 1), ((0.6, 0.3, 0.1), 2), ((0.3, 0.3, 0.4), 3), ((0.0, 0.69, 0.31), 3), ((0.2, 0.2, 0.2), 3)],
+    [
+        ((0.9, 0.1, 0.0), 1),
+        ((0.5, 0.4, 0.1), 2),
+        ((0.5, 0.3, 0.2), 1),
+        ((0.35, 0.25, 0.4), 3),
+        ((0.4, 0.25, 0.35), 3),
+        ((0.2, 0.2, 0.2), 3),
+    ],
 )
-def test_a_difficulty_is_the_least_that_is_sure_to_be_enough(shares: tuple[float, ...], difficulty: int) -> None:
+def test_a_difficulty_is_the_hardest_that_is_about_as_likely_as_the_likeliest(shares: tuple[float, ...], difficulty: int) -> None:
     assert task.hardness(shares) == difficulty
 
 
@@ -161,14 +168,17 @@ def test_a_difficulty_is_the_least_that_is_sure_to_be_enough(shares: tuple[float
     st.lists(st.floats(0.01, 1), min_size=len(KINDS), max_size=len(KINDS)),
     st.lists(st.floats(0.01, 1), min_size=3, max_size=3),
     st.floats(0, 1),
+    st.builds(Caution, st.floats(0, 1), st.floats(0.01, 1), st.floats(0.01, 1)),
 )
-def test_the_less_sure_the_more_doubts_and_never_an_easier_task(kinds: list[float], hard: list[float], blur: float) -> None:
+def test_the_less_sure_the_more_doubts_and_never_an_easier_task(
+    kinds: list[float], hard: list[float], blur: float, caution: Caution
+) -> None:
     sharp = Reading({kind: one / sum(kinds) for kind, one in zip(KINDS, kinds, strict=True)}, tuple(one / sum(hard) for one in hard))
     flat = Reading(
         {kind: (1 - blur) * one + blur / len(KINDS) for kind, one in sharp.kinds.items()},
         tuple((1 - blur) * one + blur / 3 for one in sharp.difficulties),
     )
-    sure, unsure = (task.judged(one, NOTHING) for one in (sharp, flat))
+    sure, unsure = (task.judged(one, NOTHING, caution) for one in (sharp, flat))
     assert unsure.confidence <= sure.confidence
     assert unsure.difficulty >= sure.difficulty
     assert unsure.kind == UNKNOWN_KIND or {sure.kind, *sure.doubts} <= {unsure.kind, *unsure.doubts}
