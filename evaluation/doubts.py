@@ -113,14 +113,18 @@ class Judge(Struct, frozen=True):
 def judge(built: assembly.House) -> Judge:
     """The usual policy's choices at one moment, for one size of request."""
     policy = assembly.policy(built)
-    names = tuple(sorted({*assembly.candidates(built), build.resolved(built.sources, policy.reference)}))
-    prepared = plan(build.shelf(built.sources, names, [policy.reference]).at(MOMENT), policy, built.parts)
+    prepared = plan(_shelf(built).at(MOMENT), policy, built.parts)
     facts = decide.read(prepared, NOTHING)
     facts = replace(facts, size=replace(facts.size, tokens=PROMPT, size=PROMPT))
     verdicts = decide.choose(prepared, facts, Conditions(now=MOMENT)).receipt.verdicts
     costs = [one.cost.work if isinstance(one, Priced) and isinstance(one.cost, Cost) else np.inf for one in verdicts]
     models = [endpoint.model for endpoint in prepared.catalog.endpoints]
     return Judge(prepared, np.array(costs, float), models.index(policy.reference))
+
+
+def _shelf(built: assembly.House) -> build.Shelf:
+    """What there is to choose from, and the reference."""
+    return assembly.shelf(built, [*assembly.candidates(built), built.settings.reference])
 
 
 def ruled(rows: Iterable[Row]) -> list[Task]:
@@ -220,8 +224,7 @@ def _saving(built: assembly.House, log: Path) -> tuple[str, str, str]:
     """The saving of the usual policy on a log, its interval, and the expected quality."""
     policy = assembly.policy(built)
     reference = build.resolved(built.sources, built.settings.reference)
-    names = tuple(sorted({*assembly.candidates(built), reference}))
-    shelf = build.shelf(built.sources, names, [policy.reference])
+    shelf = _shelf(built)
     rig = Rig(Plans(shelf.at, policy, built.parts), Logged(built.sources), reference)
     told = backtest.backtested(sessions.found([log], built.importers), lambda: rig, lambda _reading: None)
     last = max(day for day, _, _ in told.tally.days)

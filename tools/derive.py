@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from pyarrow import parquet
 
-from tierwise.catalog import book, sheets, store
+from tierwise.catalog import book, build, sheets, store
 from tierwise.core.catalog import Evidence
 from tierwise.core.efforts import split
 from tierwise.core.mix import at_list
@@ -193,12 +193,9 @@ def at_efforts(evidence: Sequence[Evidence], known: dict[str, int], vendors: dic
         model, effort = split(row.model)
         plain = usual.get((model, row.benchmark))
         if effort and plain is not None and row.cost and plain.cost and ran_at(plain.harness) in {"", USUAL}:
-            own = known.get(model, known.get(f"{ANY}{vendors[model]}", known[ANY]))
+            own = known[model] if model in known else build.usual_effort(known, vendors[model])
             found.append((row.model, round(own * row.cost / plain.cost), row.n or 0))
     return sorted(found)
-
-
-ANY = "*"
 
 
 def ran_at(harness: str) -> str:

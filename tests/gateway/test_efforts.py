@@ -106,6 +106,13 @@ def test_a_model_that_cannot_but_think_is_asked_for_the_effort_by_a_client_that_
         assert json.loads(sent(made, "anthropic", said))["output_config"] == {"effort": "high"}
 
 
+def test_an_effort_that_the_model_does_not_take_is_replaced_and_no_other_byte() -> None:
+    made = gateway(env={"ANTHROPIC_API_KEY": "k"}, models=("claude-opus-4-5@low",), background="policy")
+    switch(made).players = {"api": FINE}
+    said = json.dumps(request("anthropic", "claude-opus-4-5@low", output_config={"effort": "max"}), indent=1).encode()
+    assert sent(made, "anthropic", said) == said.replace(b"5@low", b"5").replace(b'"max"', b'"low"')
+
+
 def test_an_effort_goes_by_a_wire_that_can_ask_for_it() -> None:
     made = gateway(Sold("one/deep", FINE, ("openai_completions", "openai_chat"), 1.0, ABOUT), models=("one/deep@low",))
     assert tuple(made.sites["one/deep"].ways) == ("openai_completions", "openai_chat")

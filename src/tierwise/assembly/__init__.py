@@ -289,10 +289,8 @@ def _nameless(built: House) -> Mistakes:
     for name in said.prices:
         if build.spelt(sources, name) not in used:
             yield from _unpriced(built, name)
-    invented = {one.model or name.partition("/")[2] for name, one in sources.offers.items()}
-    invented |= {
-        f"{one.model or name.partition('/')[2]}{AT}{effort}" for name, one in sources.offers.items() for effort in one.capability.efforts
-    }
+    offered = [(one.model or name.partition("/")[2], one.capability.efforts) for name, one in sources.offers.items()]
+    invented = {model for model, _ in offered} | {f"{model}{AT}{effort}" for model, takes in offered for effort in takes}
     for index, row in enumerate(said.evidence):
         if row.model not in invented:
             yield from _unknown(built, ("evidence", index, "model"), row.model)

@@ -190,7 +190,7 @@ def _asked(sources: Sources, bare: Entry, effort: str) -> Entry:
     model = f"{bare.bare.model}{efforts.AT}{effort}"
     name = f"{bare.bare.id}{efforts.AT}{effort}"
     known = model in sources.efforts
-    worked = sources.efforts[model] if known else _usual_effort(sources, bare.bare.vendor)
+    worked = sources.efforts[model] if known else usual_effort(sources.efforts, bare.bare.vendor)
     one = replace(bare.bare, id=name, model=model, reasoning=effort, effort=worked, effort_known=known and bare.bare.effort_known)
     offer = sources.offers.get(name, Offer())
     return Entry(_said(one, offer), bare.listing, bare.said if offer.rates is None else offer.rates)
@@ -267,12 +267,12 @@ def _effort(sources: Sources, card: Card | None) -> int:
     """A model's measured effort, else the mean of its vendor's models, else of all."""
     if card is not None and card.model in sources.efforts:
         return sources.efforts[card.model]
-    return _usual_effort(sources, "" if card is None else card.vendor)
+    return usual_effort(sources.efforts, "" if card is None else card.vendor)
 
 
-def _usual_effort(sources: Sources, vendor: str) -> int:
+def usual_effort(known: Mapping[str, int], vendor: str) -> int:
     """The mean effort of a vendor's measured models, of all where none was."""
-    return sources.efforts.get(f"{UNMEASURED}{vendor}", sources.efforts[UNMEASURED])
+    return known.get(f"{UNMEASURED}{vendor}", known[UNMEASURED])
 
 
 class Shelf(Struct, frozen=True):

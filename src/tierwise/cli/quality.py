@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from msgspec import to_builtins
 
@@ -12,6 +13,8 @@ from tierwise.cli import dates, hearing, terminal
 from tierwise.cli.hearing import Heard
 from tierwise.core.tasks import KINDS, UNKNOWN_KIND
 from tierwise.engine.knowledge import Known, Span, known
+
+EFFORT: Final = "effort: by what factor the model's work costs more than its list prices say; (was): without own costs"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -59,38 +62,32 @@ def _shelf(built: assembly.House, told: Heard, model: str) -> build.Shelf:
 
 
 def _print(rows: Sequence[Known], built: assembly.House, told: Heard) -> None:
-    heads: tuple[str, ...] = (
-        "model",
-        "work",
-        ">shipped %",
-        ">outcomes",
-        ">good %",
-        ">expected now %",
-        ">against reference",
-        "floor",
-        "evidence",
-    )
+    moved = any(one.effort != one.usual for one in rows)
+    heads = ("model", "work", ">shipped %", ">outcomes", ">good %", ">expected now %", ">against reference", "floor")
     policy = assembly.policy(built)
-    said: tuple[str, ...] = (
+    said = (
         f"against reference: 95 % lower bound of the difference to {policy.reference}, in points; the floor is {-100 * policy.floor:.0f}",
         f"outcomes: how many they count as now, half after {built.settings.half_life:g} days; intervals are at 90 %",
     )
     note = (f"no outcomes: {told.missing}",) if told.missing else () if told.found else ("no outcomes were told yet",)
-    found: list[tuple[str, ...]] = [_row(one) for one in rows]
-    if any(one.effort != one.usual for one in rows):
-        heads = (*heads[:-1], ">effort", heads[-1])
-        found = [(*row[:-1], _effort(one), row[-1]) for one, row in zip(rows, found, strict=True)]
-        said = (*said, "effort: by what factor the model's work costs more than its list prices say; (was): without own costs")
-    terminal.show(terminal.table(heads, found), *said, *note)
+    head, about = ((">effort",), (EFFORT,)) if moved else ((), ())
+    found = ((*_row(one), *([_effort(one)] if moved else []), _ground(one)) for one in rows)
+    terminal.show(terminal.table((*heads, *head, "evidence"), found), *said, *about, *note)
 
 
-def _row(one: Known) -> tuple[str, ...]:
+def _ground(one: Known) -> str:
+    """The measurements and outcomes behind what is known."""
     own = one.learnt
     ground = f"{one.rows} to {one.latest}" if one.rows else "none"
     if own is not None:
         ground += (
             f"; {own.told:,} told by {own.keys} {'key' if own.keys == 1 else 'keys'} ({', '.join(own.sources)}) to {dates.shown(own.day)}"
         )
+    return ground
+
+
+def _row(one: Known) -> tuple[str, ...]:
+    own = one.learnt
     return (
         one.model,
         "all" if one.task == UNKNOWN_KIND else one.task,
@@ -100,7 +97,6 @@ def _row(one: Known) -> tuple[str, ...]:
         _span(one.now),
         "unknown" if one.bound is None else f"{100 * one.bound:+.1f}",
         "clears" if one.clears else "below" if one.bound is not None else "unknown",
-        ground,
     )
 
 

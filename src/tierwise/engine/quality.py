@@ -31,7 +31,7 @@ from msgspec import Struct
 
 from tierwise.core.catalog import Benchmark, Catalog, Evidence, Step, Tables
 from tierwise.core.decision import Standing
-from tierwise.core.efforts import split
+from tierwise.core.efforts import plain, split
 from tierwise.core.tasks import KINDS, UNKNOWN_KIND
 from tierwise.engine import experience
 from tierwise.engine.shrinkage import Normal
@@ -119,7 +119,7 @@ def estimates(catalog: Catalog) -> dict[str, dict[str, Estimate]]:
     """By kind of work, what is expected of each model of which anything is known: benchmarks first, then outcomes of one's own."""
     scores = pooled(catalog.evidence, {bench.name: bench for bench in catalog.tables.benchmarks})
     seen = experience.own(catalog.evidence)
-    known = {model: scores.get(split(model)[0], {}) | scores.get(model, {}) for model in (*scores, *(seen.keys() - scores.keys()))}
+    known = {model: scores.get(plain(model), {}) | scores.get(model, {}) for model in (*scores, *(seen.keys() - scores.keys()))}
     at = _measured_at(scores, seen, catalog.tables)
     found = {
         kind: {model: estimate(one, kind, catalog.tables) for model, one in known.items() if kind in at.get(model, (kind,))}

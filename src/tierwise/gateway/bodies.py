@@ -53,9 +53,7 @@ def _renamed(gateway: Gateway, request: Request, site: Site, body: bytes) -> byt
     short, fields = outline(body if away is None else away.body)
     if wire.takes is not None and not wire.takes(fields, request, dialect(site)):
         return None
-    short = with_model(short, site.model, fields)
-    if site.endpoint.reasoning:
-        short = _asking(short, site, wire)
+    short = _asking(with_model(short, site.model, fields), site, wire)
     if wire.counted is not None and not request.usage and gateway.settings.usage == "always":
         short = wire.counted(short)
     return short if away is None else unframed(short, away)
@@ -76,18 +74,17 @@ def _fitted(gateway: Gateway, site: Site, wire: Wire, body: bytes, *, strip: boo
     body = with_model(body, site.model)
     if wire.counted is not None and gateway.settings.usage == "always":
         body = wire.counted(body)
-    if site.endpoint.reasoning:
-        body = _asking(body, site, wire)
     if wire.suited is not None:
-        body = wire.suited(body, dialect(site))
-    if site.endpoint.reasoning:
-        body = _asking(body, site, wire)
+        # An effort of the client's that the model does not take is no reason to write the body anew, so ours is in it before.
+        body = wire.suited(_asking(body, site, wire), dialect(site))
+    body = _asking(body, site, wire)  # one that was written anew asks for what fits the rest of the client's words
     return wire.stripped(body) if strip else body
 
 
 def _asking(body: bytes, site: Site, wire: Wire) -> bytes:
-    """A body that asks for the effort of an endpoint, whatever its client asks for."""
-    return body if wire.asks is None else wire.asks(body, site.endpoint.reasoning, dialect(site))
+    """A body that asks for the effort of an endpoint that has one, whatever its client asks for."""
+    effort = site.endpoint.reasoning
+    return wire.asks(body, effort, dialect(site)) if effort and wire.asks is not None else body
 
 
 def thinking(prompt: Prompt, site: Site) -> Prompt:
